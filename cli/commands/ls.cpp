@@ -1,0 +1,80 @@
+#include <cstdio>
+#include <rk/error.hpp>
+
+#include "command.hpp"
+#include "render/number.hpp"
+#include "render/table.hpp"
+#include "target.hpp"
+
+namespace rk::cli {
+namespace {
+
+std::string state_of(const model::snapshot& shot) {
+  std::string state = "idle";
+  for (const auto& k : shot.kernels) {
+    if (k.state == model::kernel_state::faulted) return "faulted";
+    if (k.state == model::kernel_state::running || k.count(abi::actor_state::running) != 0) {
+      state = "running";
+    } else if (state == "idle") {
+      state = "finished";
+    }
+  }
+  return state;
+}
+
+exporters::target_entry look_at(const protocol::session_entry& session, std::chrono::milliseconds timeout) {
+  exporters::target_entry entry;
+  entry.name = session.name;
+  entry.pid = session.pid;
+  try {
+    auto client = protocol::client::connect(session.socket, timeout);
+    const model::snapshot shot = client.snapshot(client.catalogue());
+    entry.program = shot.catalogue.target.program;
+    entry.backend = shot.catalogue.target.backend;
+    entry.device = shot.catalogue.target.device;
+    entry.kernels = shot.kernels.size();
+    for (const auto& k : shot.kernels) entry.steps = std::max(entry.steps, k.steps());
+    entry.state = state_of(shot);
+  } catch (const rk::error& e) {
+    entry.state = "unreachable";
+    entry.error = e.what();
+  }
+  return entry;
+}
+
+int run(const program& p, bool as_json) {
+  const auto directory = protocol::runtime_directory();
+  std::vector<exporters::target_entry> targets;
+  for (const auto& s : protocol::list_sessions(directory)) targets.push_back(look_at(s, p.timeout));
+  if (as_json) {
+    std::puts(exporters::to_text(exporters::targets_document(targets)).c_str());
+    return good;
+  }
+  if (targets.empty()) {
+    std::printf("No targets in %s.\n", directory.c_str());
+    return good;
+  }
+  using render::alignment;
+  render::table table({{"NAME"}, {"PID", alignment::right}, {"STATE"}, {"KERNELS", alignment::right},
+                       {"STEPS", alignment::right}, {"BACK-END"}, {"DEVICE"}, {"PROGRAM"}});
+  for (const auto& t : targets) {
+    table.add_row({t.name, std::to_string(t.pid), t.state, std::to_string(t.kernels), render::count(t.steps),
+                   t.backend, t.device, t.program});
+  }
+  std::fputs(table.render(render::detect(STDOUT_FILENO)).c_str(), stdout);
+  for (const auto& t : targets) {
+    if (!t.error.empty()) std::fprintf(stderr, "rk-inspect: %s: %s\n", t.name.c_str(), t.error.c_str());
+  }
+  return good;
+}
+
+}  // namespace
+
+void add_ls(CLI::App& app, program& p) {
+  auto* command = app.add_subcommand("ls", "List targets");
+  auto as_json = std::make_shared<bool>(false);
+  command->add_flag("--json", *as_json, "Print a JSON document");
+  command->callback([&p, as_json] { p.run = [&p, as_json] { return run(p, *as_json); }; });
+}
+
+}  // namespace rk::cli

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+#include <string_view>
+
+namespace rk::exporters {
+
+/// Writes a file whole or not at all: to a temporary file in the same folder, fsync, rename, fsync of the
+/// folder. Throws `rk::system_error`; `path` is then what it was before.
+void write_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
+void write_file(const std::filesystem::path& path, std::string_view text);
+
+}  // namespace rk::exporters

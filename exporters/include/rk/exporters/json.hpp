@@ -1,0 +1,62 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <rk/model/activity.hpp>
+#include <rk/model/selection.hpp>
+#include <rk/model/snapshot.hpp>
+#include <rk/model/value.hpp>
+#include <string>
+#include <vector>
+
+/// The JSON documents of rk-inspect. Each carries "schema": "rk-inspect/<name>/1"; the schemas are in
+/// exporters/schema/. Numbers that JSON cannot hold are the texts "NaN", "Infinity" and "-Infinity".
+namespace rk::exporters {
+
+using json = nlohmann::ordered_json;
+
+/// One element: a number, a text, an object for a structure, lists for an array member.
+[[nodiscard]] json element_to_json(const model::type_table& types, model::type_id id,
+                                   std::span<const std::byte> bytes);
+/// Elements as lists within lists, after the shape.
+[[nodiscard]] json array_to_json(const model::type_table& types, const model::array_value& value);
+
+/// A target as `ls` found it.
+struct target_entry {
+  std::string name;
+  std::uint64_t pid = 0;
+  std::string program;
+  std::string backend;
+  std::string device;
+  std::string state;  ///< "running", "finished", "faulted", "idle" or "unreachable"
+  std::uint64_t kernels = 0;
+  std::uint64_t steps = 0;
+  std::string error;
+};
+[[nodiscard]] json targets_document(const std::vector<target_entry>& targets);
+
+[[nodiscard]] json symbols_document(const model::catalogue& c);
+
+/// One value that was read.
+struct reading {
+  model::selection what;
+  model::array_value value;
+  std::string consistency;
+  std::int64_t unix_ns = 0;
+};
+[[nodiscard]] json read_document(const model::catalogue& c, const reading& r);
+
+/// State and progress of every actor.
+[[nodiscard]] json actors_document(const model::snapshot& shot, const std::vector<model::kernel_activity>& activity);
+
+/// A symbol of a dump: its value, or why it is not there.
+struct dumped_symbol {
+  model::symbol_id id{};
+  std::optional<model::array_value> value;
+  std::string omitted;
+};
+[[nodiscard]] json dump_document(const model::snapshot& shot, const std::vector<dumped_symbol>& symbols);
+
+/// `j` as text; bytes that are no UTF-8 are replaced.
+[[nodiscard]] std::string to_text(const json& j, int indent = 2);
+
+}  // namespace rk::exporters

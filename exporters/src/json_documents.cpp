@@ -1,0 +1,146 @@
+#include <rk/error.hpp>
+#include <rk/exporters/json.hpp>
+#include <rk/version.hpp>
+
+namespace rk::exporters {
+namespace {
+
+json document(const char* name) {
+  return {{"schema", std::string("rk-inspect/") + name + "/1"}, {"rk_version", version}};
+}
+
+json target_to_json(const model::target& t) {
+  json j = {{"name", t.name},       {"pid", t.pid},
+            {"program", t.program}, {"backend", t.backend},
+            {"device", t.device},   {"started_unix_ns", t.started_unix_ns}};
+  if (!t.gpu_uuid.empty()) {
+    j["gpu_index"] = t.gpu_index;
+    j["gpu_uuid"] = t.gpu_uuid;
+  }
+  return j;
+}
+
+json symbol_to_json(const model::catalogue& c, const model::symbol& s) {
+  const model::type& t = c.types[s.type];
+  json j = {{"name", s.name},
+            {"type", t.name},
+            {"dtype", model::short_name(t)},
+            {"shape", s.shape},
+            {"bytes", s.bytes},
+            {"lives_in", s.where ? "segment" : "program"},
+            {"checkpoint", s.checkpoint},
+            {"runtime", s.runtime}};
+  if (!s.source.file.empty()) j["source"] = {{"file", s.source.file}, {"line", s.source.line}};
+  if (!s.note.empty()) j["note"] = s.note;
+  return j;
+}
+
+json extent_to_json(extent3 e) { return {e.x, e.y, e.z}; }
+
+json actor_to_json(const model::actor_activity& a) {
+  json j = {{"actor", a.index},
+            {"state", model::to_string(a.record.state)},
+            {"progress", a.record.progress},
+            {"progress_age_seconds", a.progress_age_seconds},
+            {"processor", a.record.processor}};
+  if (a.steps_per_second) j["steps_per_second"] = *a.steps_per_second;
+  if (a.record.state == abi::actor_state::failed) j["exit_status"] = model::to_string(a.record.exit_status);
+  if (a.record.wait.kind != abi::wait_kind::none) {
+    j["wait"] = {{"kind", model::to_string(a.record.wait.kind)},
+                 {"object", a.record.wait.object},
+                 {"expected", a.record.wait.expected},
+                 {"observed", a.record.wait.observed},
+                 {"seconds", a.wait_seconds},
+                 {"source_line", a.record.wait.source_line}};
+  }
+  return j;
+}
+
+json kernels_to_json(const model::snapshot& shot, const std::vector<model::kernel_activity>& activity) {
+  json kernels = json::array();
+  for (std::size_t i = 0; i < activity.size(); ++i) {
+    const model::kernel& k = shot.catalogue.kernels.at(i);
+    const model::kernel_activity& a = activity[i];
+    json j = {{"name", k.name},
+              {"state", model::to_string(a.state)},
+              {"grid", extent_to_json(k.grid)},
+              {"block", extent_to_json(k.block)},
+              {"steps", a.steps},
+              {"progress_age_seconds", a.progress_age_seconds}};
+    if (a.steps_per_second) j["steps_per_second"] = *a.steps_per_second;
+    if (!shot.kernels.at(i).error.empty()) j["error"] = shot.kernels[i].error;
+    j["actors"] = json::array();
+    for (const auto& actor : a.actors) j["actors"].push_back(actor_to_json(actor));
+    kernels.push_back(std::move(j));
+  }
+  return kernels;
+}
+
+}  // namespace
+
+json targets_document(const std::vector<target_entry>& targets) {
+  json j = document("targets");
+  j["targets"] = json::array();
+  for (const auto& t : targets) {
+    json entry = {{"name", t.name},     {"pid", t.pid},         {"state", t.state},
+                  {"program", t.program}, {"backend", t.backend}, {"device", t.device},
+                  {"kernels", t.kernels}, {"steps", t.steps}};
+    if (!t.error.empty()) entry["error"] = t.error;
+    j["targets"].push_back(std::move(entry));
+  }
+  return j;
+}
+
+json symbols_document(const model::catalogue& c) {
+  json j = document("symbols");
+  j["target"] = target_to_json(c.target);
+  j["symbols"] = json::array();
+  for (const auto& s : c.symbols) j["symbols"].push_back(symbol_to_json(c, s));
+  return j;
+}
+
+json read_document(const model::catalogue& c, const reading& r) {
+  const model::type& t = c.types[r.value.type];
+  json j = document("read");
+  j["target"] = c.target.name;
+  j["expression"] = r.what.expression;
+  j["type"] = t.name;
+  j["dtype"] = model::short_name(t);
+  j["shape"] = r.value.shape;
+  j["consistency"] = r.consistency;
+  j["read_unix_ns"] = r.unix_ns;
+  j["value"] = array_to_json(c.types, r.value);
+  return j;
+}
+
+json actors_document(const model::snapshot& shot, const std::vector<model::kernel_activity>& activity) {
+  json j = document("actors");
+  j["target"] = target_to_json(shot.catalogue.target);
+  j["taken_unix_ns"] = shot.taken_unix_ns;
+  j["kernels"] = kernels_to_json(shot, activity);
+  return j;
+}
+
+json dump_document(const model::snapshot& shot, const std::vector<dumped_symbol>& symbols) {
+  const model::catalogue& c = shot.catalogue;
+  json j = document("dump");
+  j["target"] = target_to_json(c.target);
+  j["taken_unix_ns"] = shot.taken_unix_ns;
+  j["consistency"] = "live";
+  j["kernels"] = kernels_to_json(shot, model::activity_of(shot));
+  j["symbols"] = json::array();
+  for (const auto& d : symbols) {
+    const model::symbol* s = c.find(d.id);
+    if (s == nullptr) throw incompatible("a dumped symbol is not in the catalogue");
+    json entry = symbol_to_json(c, *s);
+    if (d.value) {
+      entry["value"] = array_to_json(c.types, *d.value);
+    } else {
+      entry["omitted"] = d.omitted;
+    }
+    j["symbols"].push_back(std::move(entry));
+  }
+  return j;
+}
+
+}  // namespace rk::exporters

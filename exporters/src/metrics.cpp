@@ -1,0 +1,124 @@
+#include <prometheus/text_serializer.h>
+
+#include <algorithm>
+#include <map>
+#include <rk/exporters/metrics.hpp>
+#include <rk/version.hpp>
+#include <stdexcept>
+
+namespace rk::exporters {
+namespace {
+
+using labels = std::vector<prometheus::ClientMetric::Label>;
+
+/// Collects samples under the names of the catalogue and gives them back in its order.
+class family_set {
+ public:
+  void add(std::string_view name, labels with, double value) {
+    const auto info = std::find_if(metric_catalogue().begin(), metric_catalogue().end(),
+                                   [&](const metric_info& m) { return m.name == name; });
+    if (info == metric_catalogue().end()) throw std::logic_error("no metric " + std::string(name));
+    prometheus::ClientMetric sample;
+    sample.label = std::move(with);
+    if (info->type == prometheus::MetricType::Counter) {
+      sample.counter.value = value;
+    } else {
+      sample.gauge.value = value;
+    }
+    samples_[info->name].push_back(std::move(sample));
+  }
+
+  [[nodiscard]] std::vector<prometheus::MetricFamily> take() {
+    std::vector<prometheus::MetricFamily> families;
+    for (const metric_info& m : metric_catalogue()) {
+      const auto found = samples_.find(m.name);
+      if (found == samples_.end()) continue;
+      families.push_back({std::string(m.name), std::string(m.help), m.type, std::move(found->second)});
+    }
+    return families;
+  }
+
+ private:
+  std::map<std::string_view, std::vector<prometheus::ClientMetric>> samples_;
+};
+
+labels with(labels base, const char* name, std::string value) {
+  const auto behind = std::find_if(base.begin(), base.end(), [](const auto& l) { return l.name == "backend"; });
+  base.insert(behind, {name, std::move(value)});
+  return base;
+}
+
+labels target_labels(const model::target& t, const std::string& hostname) {
+  return {{"target", t.name},
+          {"backend", t.backend},
+          {"gpu", t.gpu_index < 0 ? "" : std::to_string(t.gpu_index)},
+          {"UUID", t.gpu_uuid},
+          {"hostname", hostname}};
+}
+
+void add_kernel(family_set& set, const labels& of_target, const model::kernel& k, const model::kernel_snapshot& shot,
+                const model::kernel_activity& activity) {
+  const labels of_kernel = with(of_target, "kernel", k.name);
+  set.add("rk_kernel_running", of_kernel, shot.state == model::kernel_state::running ? 1 : 0);
+  set.add("rk_kernel_steps_total", of_kernel, static_cast<double>(activity.steps));
+  set.add("rk_kernel_progress_age_seconds", of_kernel, activity.progress_age_seconds);
+  using enum abi::actor_state;
+  for (const auto state : {not_started, running, finished, failed}) {
+    set.add("rk_kernel_actors", with(of_kernel, "state", std::string(model::to_string(state))),
+            static_cast<double>(shot.count(state)));
+  }
+  const auto waiting = std::count_if(shot.actors.begin(), shot.actors.end(), [](const auto& a) {
+    return a.state == running && a.wait.kind != abi::wait_kind::none;
+  });
+  set.add("rk_kernel_actors_waiting", of_kernel, static_cast<double>(waiting));
+}
+
+void add_symbols(family_set& set, const labels& of_target, const model::snapshot& shot) {
+  std::size_t exported = 0;
+  for (const auto& value : shot.scalars) {
+    const model::symbol* s = shot.catalogue.find(value.id);
+    if (s == nullptr || exported == max_exported_symbols) continue;
+    const double number = model::to_double(shot.catalogue.types[s->type], value.bytes);
+    set.add("rk_symbol_value", with(of_target, "symbol", s->name), number);
+    ++exported;
+  }
+}
+
+void add_target(family_set& set, const target_sample& t, const std::string& hostname) {
+  set.add("rk_target_up", {{"target", t.target}, {"hostname", hostname}}, t.up ? 1 : 0);
+  if (!t.up || !t.last) return;
+  const model::catalogue& c = t.last->catalogue;
+  const labels of_target = target_labels(c.target, hostname);
+  set.add("rk_target_start_time_seconds", of_target, static_cast<double>(c.target.started_unix_ns) * 1e-9);
+  const std::size_t kernels = std::min({c.kernels.size(), t.last->kernels.size(), t.activity.size()});
+  for (std::size_t i = 0; i < kernels; ++i) {
+    add_kernel(set, of_target, c.kernels[i], t.last->kernels[i], t.activity[i]);
+  }
+  add_symbols(set, of_target, *t.last);
+}
+
+}  // namespace
+
+std::vector<prometheus::MetricFamily> metric_families(const std::vector<target_sample>& targets,
+                                                      const std::optional<agent_sample>& agent,
+                                                      const std::string& hostname) {
+  family_set set;
+  set.add("rk_build_info", {{"version", version}, {"hostname", hostname}}, 1);
+  for (const auto& t : targets) add_target(set, t, hostname);
+  if (agent) {
+    const labels own = {{"hostname", hostname}};
+    set.add("rk_agent_targets", own, static_cast<double>(targets.size()));
+    set.add("rk_agent_cpu_seconds_total", own, agent->cpu_seconds);
+    set.add("rk_agent_resident_memory_bytes", own, static_cast<double>(agent->resident_bytes));
+    set.add("rk_agent_samples_total", own, static_cast<double>(agent->samples));
+    set.add("rk_agent_sample_errors_total", own, static_cast<double>(agent->sample_errors));
+    set.add("rk_agent_sample_duration_seconds", own, agent->last_sample_seconds);
+  }
+  return set.take();
+}
+
+std::string metrics_text(const std::vector<prometheus::MetricFamily>& families) {
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+}  // namespace rk::exporters

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <functional>
+#include <rk/protocol/file_descriptor.hpp>
+#include <thread>
+
+namespace rk::samples {
+
+/// Calls a function when SIGINT or SIGTERM arrives, on a thread of its own: no work in a signal handler.
+///
+/// Make it first in main: the signals are blocked in every thread that is started afterwards. A second
+/// signal ends the process at once, for a program that does not stop.
+class stop_on_signal {
+ public:
+  stop_on_signal();
+  ~stop_on_signal();
+  stop_on_signal(const stop_on_signal&) = delete;
+  stop_on_signal& operator=(const stop_on_signal&) = delete;
+
+  /// From now on `stop` is called for the first signal, also if it came before.
+  void start(std::function<void()> stop);
+
+ private:
+  void run(const std::function<void()>& stop);
+
+  protocol::file_descriptor signals_;
+  protocol::file_descriptor done_;
+  std::jthread thread_;
+};
+
+}  // namespace rk::samples

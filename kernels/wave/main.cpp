@@ -1,0 +1,107 @@
+// rk-wave: a persistent wave simulation to look into.
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <rk/exporters/npy.hpp>
+#include <rk/host.hpp>
+
+#include "common/sample_options.hpp"
+#include "common/stop_on_signal.hpp"
+#include "wave/wave.hpp"
+
+namespace {
+
+struct wave_options {
+  rk::samples::sample_options common;
+  std::uint32_t size = 0;
+  float courant = 0.5F;
+  std::uint64_t source_period = 64;
+  std::vector<std::string> impulses;
+  std::string save_field;
+};
+
+wave_options parse(CLI::App& app, int argc, char** argv) {
+  wave_options o;
+  app.description("3-D wave equation as one persistent kernel, to be read with rk-inspect while it runs.");
+  o.common.add_to(app);
+  app.add_option("--size", o.size, "Cells along each edge (default: 64 on a GPU, 24 on the CPU)")
+      ->check(CLI::Range(4, 1024));
+  app.add_option("--courant", o.courant, "Courant number, at most 0.57")->check(CLI::Range(0.01, 0.57))->capture_default_str();
+  app.add_option("--source-period", o.source_period, "Steps between impulses; 0: one only")->capture_default_str();
+  app.add_option("--impulse", o.impulses, "Impulse X,Y,Z,AMPLITUDE, up to four (default: one in the middle)")
+      ->expected(1, wave::max_sources);
+  app.add_option("--save-field", o.save_field, "Write the final pressure field to this .npy file");
+  app.parse(argc, argv);
+  return o;
+}
+
+wave::source parse_impulse(const std::string& text, std::uint32_t size) {
+  wave::source s;
+  int used = 0;
+  const int fields = std::sscanf(text.c_str(), "%u,%u,%u,%f%n", &s.x, &s.y, &s.z, &s.amplitude, &used);
+  if (fields != 4 || static_cast<std::size_t>(used) != text.size() || s.x >= size || s.y >= size || s.z >= size) {
+    throw rk::invalid_argument("--impulse " + text + ": write X,Y,Z,AMPLITUDE with coordinates below " +
+                               std::to_string(size));
+  }
+  return s;
+}
+
+wave::parameters make_parameters(const wave_options& o, std::uint32_t size) {
+  wave::parameters p;
+  p.size = size;
+  p.courant = o.courant;
+  p.steps = o.common.steps;
+  p.source_period = o.source_period;
+  for (const std::string& text : o.impulses) p.sources[p.source_count++] = parse_impulse(text, size);
+  if (p.source_count == 0) p.sources[p.source_count++] = {size / 2, size / 2, size / 2, 1.0F};
+  return p;
+}
+
+void save_field(rk::session& session, std::uint32_t size, const std::string& path) {
+  std::vector<float> field(std::size_t{size} * size * size);
+  session.inspect("pressure", field.data(), field.size() * sizeof(float));
+  rk::exporters::write_npy(path, "'<f4'", {size, size, size}, std::as_bytes(std::span(field)));
+  std::printf("rk-wave: pressure is in %s\n", path.c_str());
+}
+
+int report(const rk::kernel& kernel, rk::session& session, double seconds) {
+  unsigned long long steps = 0;
+  session.inspect("step_counter", &steps, sizeof steps);
+  std::printf("rk-wave: %llu steps in %.3f s, %.2f µs a step\n", steps, seconds,
+              steps == 0 ? 0.0 : seconds * 1e6 / static_cast<double>(steps));
+  if (kernel.state() != rk::kernel::state::faulted) return 0;
+  std::fprintf(stderr, "rk-wave: the kernel failed: %s\n", kernel.error().c_str());
+  return 1;
+}
+
+int run(CLI::App& app, int argc, char** argv) {
+  const wave_options o = parse(app, argc, argv);
+  rk::samples::stop_on_signal signals;
+  rk::session session(o.common.session());
+  const bool on_gpu = session.backend() == rk::backend_kind::cuda;
+  const std::uint32_t size = o.size != 0 ? o.size : on_gpu ? 64 : 24;
+  const std::uint32_t blocks = o.common.blocks != 0 ? o.common.blocks : on_gpu ? session.processor_count() : 8;
+  const std::uint32_t threads = o.common.threads != 0 ? o.common.threads : on_gpu ? 512 : 64;
+
+  const wave::fields fields{session.allocate<float>("pressure", {size, size, size}, true),
+                            session.allocate<float>("velocity", {size, size, size}, true),
+                            session.allocate<double>("energy_by_block", {blocks})};
+  const wave::parameters parameters = make_parameters(o, size);
+  std::printf("rk-wave: session '%s' on %s (%s), %u x %u x %u cells, %u blocks of %u threads, process %d\n",
+              session.name().c_str(), std::string(to_string(session.backend())).c_str(),
+              session.device_name().c_str(), size, size, size, blocks, threads, ::getpid());
+  std::fflush(stdout);
+
+  const auto begin = std::chrono::steady_clock::now();
+  rk::kernel kernel = session.launch_with(o.common.launch(), wave::propagate, {blocks}, {threads}, parameters, fields);
+  signals.start([&kernel] { kernel.stop(); });
+  kernel.wait();
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  if (!o.save_field.empty()) save_field(session, size, o.save_field);
+  return report(kernel, session, took.count());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return rk::samples::run_sample("rk-wave", run, argc, argv); }

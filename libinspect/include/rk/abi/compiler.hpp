@@ -1,0 +1,27 @@
+#pragma once
+
+/// The one header that asks which compiler this is.
+///
+/// `RK_CUDA_COMPILER` is 1 while nvcc compiles, for its host pass and its device pass alike.
+/// `RK_DEVICE` marks what only kernels call, `RK_HOST_DEVICE` what both sides call.
+
+#if defined(__CUDACC__)
+#define RK_CUDA_COMPILER 1
+#define RK_DEVICE __device__
+#define RK_HOST_DEVICE __host__ __device__
+#define RK_BACKEND_NAMESPACE cuda_backend
+#else
+#define RK_CUDA_COMPILER 0
+#define RK_DEVICE
+#define RK_HOST_DEVICE
+#define RK_BACKEND_NAMESPACE cpu_backend
+#endif
+
+/// A variable's own section, without room in the executable: a large array must not swell the file.
+/// g++ passes the text behind the section's name to the assembler, which is how `@nobits` gets there;
+/// clang writes the flags itself.
+#if defined(__clang__)
+#define RK_SECTION(name) __attribute__((section(name), used))
+#else
+#define RK_SECTION(name) __attribute__((section(name ",\"aw\",@nobits#"), used))
+#endif

@@ -1,0 +1,10 @@
+#pragma once
+
+/// All that a kernel's author includes.
+#include <rk/device/actor.cuh>
+#include <rk/device/atomic.cuh>
+#include <rk/device/execution.cuh>
+#include <rk/device/grid_barrier.cuh>
+#include <rk/device/marker.hpp>
+#include <rk/device/wait.cuh>
+#include <rk/host/portable_kernel.hpp>

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <rk/abi/compiler.hpp>
+
+#if RK_CUDA_COMPILER
+#include <cuda/atomic>
+#else
+#include <atomic>
+#endif
+
+/// Loads, stores and additions with their order and scope spelt out.
+///
+/// On the GPU over libcu++'s `cuda::atomic_ref`, on the CPU back-end over `std::atomic_ref`, where every
+/// scope is the same. `T` is an integer of 4 or 8 bytes, aligned to its size.
+namespace rk {
+
+/// Who must see an operation in order.
+enum class scope { block, device, system };
+
+/// Memory order, as in the C++ standard.
+enum class order { relaxed, acquire, release, acq_rel, seq_cst };
+
+inline namespace RK_BACKEND_NAMESPACE {
+namespace detail {
+
+#if RK_CUDA_COMPILER
+template <scope S>
+inline constexpr cuda::thread_scope scope_of = S == scope::block    ? cuda::thread_scope_block
+                                               : S == scope::device ? cuda::thread_scope_device
+                                                                    : cuda::thread_scope_system;
+template <order O>
+inline constexpr cuda::memory_order order_of = O == order::relaxed   ? cuda::memory_order_relaxed
+                                               : O == order::acquire ? cuda::memory_order_acquire
+                                               : O == order::release ? cuda::memory_order_release
+                                               : O == order::acq_rel ? cuda::memory_order_acq_rel
+                                                                     : cuda::memory_order_seq_cst;
+template <class T, scope S>
+using atomic_ref = cuda::atomic_ref<T, scope_of<S>>;
+#else
+template <order O>
+inline constexpr std::memory_order order_of = O == order::relaxed   ? std::memory_order_relaxed
+                                              : O == order::acquire ? std::memory_order_acquire
+                                              : O == order::release ? std::memory_order_release
+                                              : O == order::acq_rel ? std::memory_order_acq_rel
+                                                                    : std::memory_order_seq_cst;
+template <class T, scope>
+using atomic_ref = std::atomic_ref<T>;
+#endif
+
+}  // namespace detail
+
+/// Value of `object`. `O` is relaxed, acquire or seq_cst.
+template <order O, scope S, class T>
+[[nodiscard]] RK_DEVICE T atomic_load(const T& object) noexcept {
+  return detail::atomic_ref<T, S>(const_cast<T&>(object)).load(detail::order_of<O>);
+}
+
+/// Replaces `object` by `value`. `O` is relaxed, release or seq_cst.
+template <order O, scope S, class T>
+RK_DEVICE void atomic_store(T& object, T value) noexcept {
+  detail::atomic_ref<T, S>(object).store(value, detail::order_of<O>);
+}
+
+/// Adds `value` to `object` and returns what it was before.
+template <order O, scope S, class T>
+RK_DEVICE T atomic_add(T& object, T value) noexcept {
+  return detail::atomic_ref<T, S>(object).fetch_add(value, detail::order_of<O>);
+}
+
+}  // namespace RK_BACKEND_NAMESPACE
+}  // namespace rk

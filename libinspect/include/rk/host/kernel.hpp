@@ -1,0 +1,52 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace rk {
+
+namespace host {
+class session_core;
+}
+
+/// A kernel that a session launched. A handle: copies mean the same kernel; thread-safe.
+/// Every call throws `rk::error` once the session is gone.
+class kernel {
+ public:
+  enum class state : std::uint8_t { running, finished, faulted };
+
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  /// Never blocks.
+  [[nodiscard]] kernel::state state() const;
+  /// Why it faulted; empty otherwise.
+  [[nodiscard]] std::string error() const;
+  /// Steps that every actor has completed. Reads the actors' records.
+  [[nodiscard]] std::uint64_t steps() const;
+
+  /// Asks the kernel to leave its loop at the next agreed safe point. Does not wait.
+  void stop();
+  /// Asks every wait and every safe point to give up at once. Does not wait.
+  void abort();
+  /// Waits for the end. Returns false if `limit` passed first.
+  [[nodiscard]] bool wait(std::chrono::nanoseconds limit) const;
+  /// Waits for the end, however long the kernel runs.
+  void wait() const;
+
+  /// Copies a symbol's bytes to `buffer` while the kernel runs ("live": each aligned 8-byte word is
+  /// whole). Costs about one asynchronous copy. Throws `rk::not_found` with the nearest names,
+  /// `rk::invalid_argument` if `bytes` is not the symbol's size, `rk::cuda_error`.
+  void inspect(const std::string& symbol, void* buffer, std::size_t bytes) const;
+
+ private:
+  friend class session;
+  kernel(std::shared_ptr<host::session_core> core, std::uint32_t id, std::string name);
+
+  std::shared_ptr<host::session_core> core_;
+  std::uint32_t id_;
+  std::string name_;
+};
+
+}  // namespace rk

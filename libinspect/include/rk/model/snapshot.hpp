@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <rk/abi/actor_record.hpp>
+#include <rk/model/catalogue.hpp>
+#include <rk/model/value.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rk::model {
+
+/// "not_started", "running", "finished", "failed"; "unknown" for a value outside the enumeration.
+[[nodiscard]] std::string_view to_string(abi::actor_state s) noexcept;
+/// "none", "grid_barrier", "user"; "unknown" for a value outside the enumeration.
+[[nodiscard]] std::string_view to_string(abi::wait_kind k) noexcept;
+/// "ok", "timed_out", "aborted"; "unknown" for a value outside the enumeration.
+[[nodiscard]] std::string_view to_string(abi::status s) noexcept;
+
+/// What the session knows of a kernel from the host's side.
+enum class kernel_state : std::uint8_t { running, finished, faulted, unknown };
+[[nodiscard]] std::string_view to_string(kernel_state s) noexcept;
+/// Inverse of to_string. Throws `rk::incompatible` for any other text.
+[[nodiscard]] kernel_state parse_kernel_state(std::string_view text);
+
+/// A kernel at one moment.
+struct kernel_snapshot {
+  kernel_id id{};
+  kernel_state state = kernel_state::unknown;
+  std::string error;  ///< why it faulted
+  std::vector<abi::actor_record> actors;
+
+  /// Least progress over all actors: steps that the kernel as a whole has completed.
+  [[nodiscard]] std::uint64_t steps() const noexcept;
+  /// Actors in state `s`.
+  [[nodiscard]] std::uint64_t count(abi::actor_state s) const noexcept;
+};
+
+/// One scalar symbol's value.
+struct symbol_value {
+  symbol_id id{};
+  std::vector<std::byte> bytes;
+};
+
+/// A picture of a target: plain data, from a live target or from a file.
+struct snapshot {
+  model::catalogue catalogue;
+  std::int64_t taken_unix_ns = 0;
+  std::int64_t taken_monotonic_ns = 0;
+  std::vector<kernel_snapshot> kernels;
+  std::vector<symbol_value> scalars;  ///< every scalar symbol that is not a runtime symbol
+};
+
+}  // namespace rk::model

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <rk/model/snapshot.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// What stands in the JSON text of each kind of frame. Every parse function trusts nothing and throws
+/// `rk::incompatible` naming the field that is wrong.
+namespace rk::protocol {
+
+/// How a request ended.
+enum class reply_code : std::uint8_t { ok, invalid_argument, not_found, timeout, incompatible, failed };
+[[nodiscard]] std::string_view to_string(reply_code code) noexcept;
+
+/// Answer to `hello`. The descriptors that come with it are the control segment's, then one for each of
+/// `segments`, in this order.
+struct hello_reply {
+  std::string session;
+  std::uint64_t pid = 0;
+  std::string rk_version;
+  std::vector<model::segment_id> segments;
+};
+[[nodiscard]] std::string to_text(const hello_reply& m);
+[[nodiscard]] hello_reply parse_hello_reply(std::string_view text);
+
+/// Bytes of one symbol.
+struct read_range {
+  model::symbol_id symbol{};
+  std::uint64_t offset = 0;
+  std::uint64_t bytes = 0;
+};
+struct read_request {
+  std::vector<read_range> ranges;
+};
+[[nodiscard]] std::string to_text(const read_request& m);
+[[nodiscard]] read_request parse_read_request(std::string_view text);
+
+/// Answer to `read`: the ranges' bytes are the blob, one behind the other.
+struct read_reply {
+  std::string consistency;  ///< "live": each aligned 8-byte word is whole, nothing more
+  std::int64_t read_unix_ns = 0;
+};
+[[nodiscard]] std::string to_text(const read_reply& m);
+[[nodiscard]] read_reply parse_read_reply(std::string_view text);
+
+/// Answer to `status`.
+struct status_reply {
+  struct kernel {
+    model::kernel_id id{};
+    model::kernel_state state = model::kernel_state::unknown;
+    std::string error;
+  };
+  std::uint64_t catalogue_revision = 0;
+  std::int64_t unix_ns = 0;
+  std::int64_t monotonic_ns = 0;
+  std::vector<kernel> kernels;
+};
+[[nodiscard]] std::string to_text(const status_reply& m);
+[[nodiscard]] status_reply parse_status_reply(std::string_view text);
+
+/// Asks kernels to end: `kernel` by name, or all when empty. `abort` breaks waits at once.
+struct stop_request {
+  std::string kernel;
+  bool abort = false;
+};
+[[nodiscard]] std::string to_text(const stop_request& m);
+[[nodiscard]] stop_request parse_stop_request(std::string_view text);
+
+/// Text of an `error` frame.
+struct error_reply {
+  reply_code code = reply_code::failed;
+  std::string message;
+};
+[[nodiscard]] std::string to_text(const error_reply& m);
+[[nodiscard]] error_reply parse_error_reply(std::string_view text);
+
+/// Throws the exception that stands for `e` in this process.
+[[noreturn]] void throw_error(const error_reply& e);
+/// What to answer for the exception that is being handled. Call inside a catch block.
+[[nodiscard]] error_reply current_error();
+
+}  // namespace rk::protocol

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <filesystem>
+#include <rk/protocol/file_descriptor.hpp>
+#include <span>
+#include <vector>
+
+namespace rk::protocol {
+
+/// Moment after which a call gives up.
+using deadline = std::chrono::steady_clock::time_point;
+[[nodiscard]] inline deadline after(std::chrono::nanoseconds limit) {
+  return std::chrono::steady_clock::now() + limit;
+}
+
+/// Listens at `path`, mode 0600, non-blocking. The path must be free.
+/// Throws `rk::invalid_argument` if it is longer than a Unix socket's name may be, `rk::system_error` else.
+[[nodiscard]] file_descriptor listen_unix(const std::filesystem::path& path);
+
+/// Connects, non-blocking from then on. Throws `rk::not_found` if nobody listens, `rk::timeout`.
+[[nodiscard]] file_descriptor connect_unix(const std::filesystem::path& path, deadline until);
+
+/// True if the process at the other end has this process's effective user id, or is root's.
+[[nodiscard]] bool peer_is_same_user(int socket);
+
+/// Sends what the socket takes now; `descriptors` go along with the first byte. Returns bytes taken, 0 if
+/// it would block. Throws `rk::disconnected` if the other side is gone.
+[[nodiscard]] std::size_t send_some(int socket, std::span<const std::byte> bytes,
+                                    std::span<const int> descriptors);
+
+/// What receive_some brought.
+struct received {
+  std::size_t bytes = 0;
+  bool would_block = false;
+  bool closed = false;
+};
+
+/// Most descriptors that one message may carry; the kernel's own limit is 253.
+inline constexpr std::size_t max_descriptors = 250;
+
+/// Receives what is there; descriptors that come along are appended. Throws `rk::disconnected`.
+[[nodiscard]] received receive_some(int socket, std::span<std::byte> into,
+                                    std::vector<file_descriptor>& descriptors);
+
+/// Waits until `socket` can be read (or written). Throws `rk::timeout` with `what` when `until` is past.
+void wait_readable(int socket, deadline until, const char* what);
+void wait_writable(int socket, deadline until, const char* what);
+
+}  // namespace rk::protocol

@@ -1,0 +1,190 @@
+#include "backend/cpu/block_runner.hpp"
+
+#include <boost/context/protected_fixedsize_stack.hpp>
+#include <rk/error.hpp>
+#include <thread>
+
+namespace rk::backend::cpu {
+namespace {
+
+thread_local block_runner* current_runner = nullptr;
+
+}  // namespace
+
+block_runner::block_runner(extent3 grid, extent3 block, index3 block_index, const std::function<void()>& body)
+    : grid_(grid),
+      block_(block),
+      block_index_(block_index),
+      body_(body),
+      threads_(block.count()),
+      warps_((block.count() + warp_width - 1) / warp_width),
+      scheduler_stack_(stack_identity::of_this_thread()),
+      left_(static_cast<unsigned>(block.count())) {
+  block_meeting_.members = left_;
+  for (unsigned t = 0; t < left_; ++t) ++warps_[t / warp_width].at.members;
+}
+
+block_runner::~block_runner() {
+  // A fiber that never returned unwinds its stack when destroyed; it runs once more for that.
+  for (unsigned t = 0; t < threads_.size(); ++t) {
+    if (threads_[t].fiber) {
+      running_ = t;
+      scheduler_stack_.before_switch_to(threads_[t].stack);
+      threads_[t].fiber = {};
+      scheduler_stack_.after_switch_from(threads_[t].stack);
+    }
+    threads_[t].stack.destroy();
+  }
+}
+
+block_runner& block_runner::current() { return *current_runner; }
+
+void block_runner::run() {
+  current_runner = this;
+  start_threads();
+  while (left_ != 0 && !failure_) {
+    bool any_ran = false;
+    bool only_pauses = true;
+    for (unsigned t = 0; t < threads_.size() && !failure_; ++t) {
+      if (!is_ready(threads_[t])) continue;
+      resume(t);
+      any_ran = true;
+      only_pauses = only_pauses && threads_[t].paused;
+    }
+    if (!any_ran) {
+      failure_ = std::make_exception_ptr(
+          error("the threads of a block wait for each other for ever: block_sync or a warp operation was "
+                "not reached by all of them; make every thread pass the same calls"));
+    } else if (only_pauses) {
+      std::this_thread::yield();
+    }
+  }
+  current_runner = nullptr;
+  if (failure_) std::rethrow_exception(failure_);
+}
+
+void block_runner::start_threads() {
+  for (thread& t : threads_) {
+    boost::context::protected_fixedsize_stack allocator(stack_bytes);
+    auto memory = allocator.allocate();
+    t.stack = stack_identity::of_new_fiber();
+    t.stack.set_bounds(static_cast<const std::byte*>(memory.sp) - memory.size, memory.size);
+    t.fiber = boost::context::fiber(
+        std::allocator_arg, boost::context::preallocated(memory.sp, memory.size, memory), allocator,
+        [this](boost::context::fiber&& scheduler) { return thread_main(std::move(scheduler)); });
+  }
+}
+
+boost::context::fiber block_runner::thread_main(boost::context::fiber&& scheduler) {
+  scheduler_ = std::move(scheduler);
+  threads_[running_].stack.after_switch_from(scheduler_stack_);
+  try {
+    body_();
+  } catch (const boost::context::detail::forced_unwind&) {
+    // Only the destructor does this; the switch back is made by Boost itself.
+    threads_[running_].stack.before_switch_to(scheduler_stack_, true);
+    throw;
+  } catch (...) {
+    if (!failure_) failure_ = std::current_exception();
+  }
+  thread& self = threads_[running_];
+  self.done = true;
+  --left_;
+  leave(block_meeting_);
+  leave(own_warp().at);
+  self.stack.before_switch_to(scheduler_stack_, true);
+  return std::move(scheduler_);
+}
+
+void block_runner::resume(unsigned index) {
+  thread& t = threads_[index];
+  running_ = index;
+  t.paused = false;
+  scheduler_stack_.before_switch_to(t.stack);
+  t.fiber = std::move(t.fiber).resume();
+  scheduler_stack_.after_switch_from(t.stack);
+}
+
+void block_runner::switch_back(bool for_good) {
+  thread& self = threads_[running_];
+  self.stack.before_switch_to(scheduler_stack_, for_good);
+  scheduler_ = std::move(scheduler_).resume();
+  self.stack.after_switch_from(scheduler_stack_);
+}
+
+bool block_runner::is_ready(const thread& t) const noexcept {
+  if (t.done) return false;
+  return t.waits_at == nullptr || t.waits_at->generation != t.waits_for_generation;
+}
+
+void block_runner::arrive(meeting& at) {
+  thread& self = threads_[running_];
+  const std::uint64_t generation = at.generation;
+  if (++at.arrived == at.members) {
+    at.arrived = 0;
+    ++at.generation;
+    return;
+  }
+  self.waits_at = &at;
+  self.waits_for_generation = generation;
+  switch_back(false);
+  self.waits_at = nullptr;
+}
+
+void block_runner::leave(meeting& at) {
+  --at.members;
+  if (at.members != 0 && at.arrived == at.members) {
+    at.arrived = 0;
+    ++at.generation;
+  }
+}
+
+index3 block_runner::thread_index() const noexcept {
+  const unsigned x = running_ % block_.x;
+  const unsigned y = running_ / block_.x % block_.y;
+  return {x, y, running_ / (block_.x * block_.y)};
+}
+
+void block_runner::sync() { arrive(block_meeting_); }
+
+bool block_runner::sync_or(bool value) {
+  const std::uint64_t round = block_meeting_.generation + 1;
+  std::uint64_t& any = any_round_[round % 2];
+  if (value) any = round;
+  arrive(block_meeting_);
+  return any == round;
+}
+
+const std::array<block_runner::published, block_runner::warp_width>& block_runner::publish_to_warp(
+    std::uint64_t word, std::uint64_t& round) {
+  warp& w = own_warp();
+  round = w.at.generation + 1;
+  auto& lanes = w.lanes[round % 2];
+  lanes[lane()] = {word, round};
+  arrive(w.at);
+  return lanes;
+}
+
+std::uint64_t block_runner::warp_exchange(std::uint64_t word, unsigned lane_wanted) {
+  std::uint64_t round = 0;
+  const auto& lanes = publish_to_warp(word, round);
+  const bool there = lane_wanted < warp_width && lanes[lane_wanted].round == round;
+  return there ? lanes[lane_wanted].word : word;
+}
+
+unsigned block_runner::warp_ballot(bool value) {
+  std::uint64_t round = 0;
+  const auto& lanes = publish_to_warp(value ? 1 : 0, round);
+  unsigned ballot = 0;
+  for (unsigned l = 0; l < warp_width; ++l) {
+    if (lanes[l].round == round && lanes[l].word != 0) ballot |= 1u << l;
+  }
+  return ballot;
+}
+
+void block_runner::pause() {
+  threads_[running_].paused = true;
+  switch_back(false);
+}
+
+}  // namespace rk::backend::cpu

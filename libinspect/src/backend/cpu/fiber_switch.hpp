@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstddef>
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
+#define RK_ASAN 1
+#else
+#define RK_ASAN 0
+#endif
+#if defined(__SANITIZE_THREAD__)
+#include <sanitizer/tsan_interface.h>
+#define RK_TSAN 1
+#else
+#define RK_TSAN 0
+#endif
+
+/// Tells the sanitizers which stack the program stands on: without it they see one thread jump about.
+namespace rk::backend::cpu {
+
+/// One stack as the sanitizers know it: the OS thread's own, or a fiber's.
+class stack_identity {
+ public:
+  /// The OS thread that is running now.
+  static stack_identity of_this_thread() {
+    stack_identity s;
+#if RK_TSAN
+    s.tsan_ = __tsan_get_current_fiber();
+#endif
+    return s;
+  }
+
+  /// A new fiber.
+  static stack_identity of_new_fiber() {
+    stack_identity s;
+#if RK_TSAN
+    s.tsan_ = __tsan_create_fiber(0);
+#endif
+    return s;
+  }
+
+  /// Frees what of_new_fiber took. The fiber must not be running.
+  void destroy() {
+#if RK_TSAN
+    __tsan_destroy_fiber(tsan_);
+    tsan_ = nullptr;
+#endif
+  }
+
+  /// Right before a switch to `to`. `leaving_for_good`: this stack will not run again.
+  void before_switch_to(stack_identity& to, bool leaving_for_good = false) {
+    (void)to;
+    (void)leaving_for_good;
+#if RK_ASAN
+    __sanitizer_start_switch_fiber(leaving_for_good ? nullptr : &fake_stack_, to.bottom_, to.size_);
+#endif
+#if RK_TSAN
+    __tsan_switch_to_fiber(to.tsan_, 0);
+#endif
+  }
+
+  /// Right after a switch arrived on this stack, from `from`.
+  void after_switch_from(stack_identity& from) {
+    (void)from;
+#if RK_ASAN
+    const void* bottom = nullptr;
+    std::size_t size = 0;
+    __sanitizer_finish_switch_fiber(fake_stack_, &bottom, &size);
+    from.bottom_ = bottom;
+    from.size_ = size;
+#endif
+  }
+
+  /// Where this stack lies; for a fiber before it first runs.
+  void set_bounds([[maybe_unused]] const void* bottom, [[maybe_unused]] std::size_t size) {
+#if RK_ASAN
+    bottom_ = bottom;
+    size_ = size;
+#endif
+  }
+
+ private:
+#if RK_ASAN
+  void* fake_stack_ = nullptr;
+  const void* bottom_ = nullptr;
+  std::size_t size_ = 0;
+#endif
+#if RK_TSAN
+  void* tsan_ = nullptr;
+#endif
+};
+
+}  // namespace rk::backend::cpu

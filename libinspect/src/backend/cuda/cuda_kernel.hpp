@@ -1,0 +1,36 @@
+#pragma once
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+
+#include "backend/cuda/cuda_copier.hpp"
+#include "backend/device.hpp"
+
+namespace rk::backend::cuda {
+
+/// A kernel on a stream of its own. Its end is learnt from the stream: a host function for the good end,
+/// an event's status for a fault, after which CUDA calls no host function any more.
+class cuda_kernel final : public running_kernel {
+ public:
+  cuda_kernel(int device, const launch_request& request);
+  ~cuda_kernel() override;
+
+  [[nodiscard]] status poll() override;
+  [[nodiscard]] bool wait(std::chrono::nanoseconds limit) override;
+
+ private:
+  /// Shared with the host function, which may run after this object is gone.
+  struct ending {
+    std::mutex mutex;
+    std::condition_variable ended;
+    bool done = false;
+  };
+
+  int device_;
+  stream stream_;
+  cudaEvent_t event_ = nullptr;
+  std::shared_ptr<ending> ending_ = std::make_shared<ending>();
+};
+
+}  // namespace rk::backend::cuda

@@ -1,0 +1,62 @@
+#include <cstddef>
+#include <rk/abi/actor_record.hpp>
+
+#include "host/registry.hpp"
+
+namespace rk::host {
+namespace {
+
+using abi::actor_record;
+using abi::wait_record;
+
+template <class Enum>
+model::type_id enumeration(model::type_table& types, const char* name, std::initializer_list<Enum> values) {
+  model::type t;
+  t.name = name;
+  t.how = model::encoding::enumeration;
+  t.size = sizeof(Enum);
+  for (const Enum v : values) {
+    t.enumerators.push_back({std::string(model::to_string(v)), static_cast<std::int64_t>(v)});
+  }
+  return types.add(std::move(t));
+}
+
+model::type structure(const char* name, std::uint64_t size, std::vector<model::member> members) {
+  model::type t;
+  t.name = name;
+  t.how = model::encoding::structure;
+  t.size = size;
+  t.members = std::move(members);
+  return t;
+}
+
+}  // namespace
+
+model::type_id actor_record_type(model::type_table& types) {
+  using enum abi::actor_state;
+  const auto u32 = types.add_scalar("std::uint32_t", model::encoding::unsigned_integer, 4);
+  const auto u64 = types.add_scalar("std::uint64_t", model::encoding::unsigned_integer, 8);
+  const auto state = enumeration(types, "rk::abi::actor_state", {not_started, running, finished, failed});
+  const auto kind = enumeration(types, "rk::abi::wait_kind",
+                                {abi::wait_kind::none, abi::wait_kind::grid_barrier, abi::wait_kind::user});
+  const auto status = enumeration(types, "rk::abi::status",
+                                  {abi::status::ok, abi::status::timed_out, abi::status::aborted});
+  const auto wait = types.add(structure("rk::abi::wait_record", sizeof(wait_record),
+                                        {{"kind", offsetof(wait_record, kind), kind},
+                                         {"object", offsetof(wait_record, object), u32},
+                                         {"expected", offsetof(wait_record, expected), u64},
+                                         {"observed", offsetof(wait_record, observed), u64},
+                                         {"since_ns", offsetof(wait_record, since_ns), u64},
+                                         {"source_line", offsetof(wait_record, source_line), u32}}));
+  return types.add(structure("rk::abi::actor_record", sizeof(actor_record),
+                             {{"state", offsetof(actor_record, state), state},
+                              {"exit_status", offsetof(actor_record, exit_status), status},
+                              {"progress", offsetof(actor_record, progress), u64},
+                              {"heartbeat_ns", offsetof(actor_record, heartbeat_ns), u64},
+                              {"started_ns", offsetof(actor_record, started_ns), u64},
+                              {"finished_ns", offsetof(actor_record, finished_ns), u64},
+                              {"processor", offsetof(actor_record, processor), u32},
+                              {"wait", offsetof(actor_record, wait), wait}}));
+}
+
+}  // namespace rk::host

@@ -1,0 +1,280 @@
+#include "host/registry.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstring>
+#include <rk/abi/control_segment.hpp>
+#include <rk/error.hpp>
+
+#include "symbols/discover.hpp"
+
+namespace rk::host {
+namespace {
+
+/// A segment costs a descriptor and, on a GPU, at least 2 MiB: small symbols share one of this size.
+constexpr std::uint64_t chunk_bytes = 2u << 20;
+/// Symbols from this size on get a segment of their own.
+constexpr std::uint64_t own_segment_bytes = 1u << 20;
+/// Room for the request words of this many kernels, in the one segment that hosts may write.
+constexpr std::uint64_t max_kernels = 1024;
+static_assert(max_kernels <= model::max_kernels);
+/// Symbols start on a boundary that suits 16-byte vector loads and keeps writers' lines apart.
+constexpr std::uint64_t alignment = 256;
+
+constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t to) { return (value + to - 1) / to * to; }
+
+std::int64_t unix_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace
+
+registry::registry(backend::device& device, model::target target)
+    : device_(device),
+      control_("rk-control", sizeof(abi::control_head) + model::max_catalogue_bytes),
+      control_shared_(control_.read_only_duplicate()) {
+  catalogue_.target = std::move(target);
+  add_segment(max_kernels * sizeof(abi::request_line), true);
+  add_segment(chunk_bytes, false);
+  shared_chunk_ = 1;
+
+  auto* head = reinterpret_cast<abi::control_head*>(control_.data());
+  head->magic = abi::magic;
+  head->version = abi::version;
+  head->head_bytes = sizeof(abi::control_head);
+  head->segment_bytes = control_.bytes();
+  head->owner_pid = catalogue_.target.pid;
+  discover();
+}
+
+model::segment_id registry::add_segment(std::uint64_t bytes, bool writable) {
+  owned_segment s{device_.create_segment(bytes, writable), 0};
+  model::segment described;
+  described.id = static_cast<model::segment_id>(segments_.size());
+  described.what = device_.kind() == backend_kind::cuda ? model::segment::kind::cuda : model::segment::kind::host;
+  described.bytes = s.memory->bytes();
+  described.writable = writable;
+  segments_.push_back(std::move(s));
+  catalogue_.segments.push_back(described);
+  return described.id;
+}
+
+registry::allocation registry::take(std::uint64_t bytes) {
+  const std::uint64_t rounded = round_up(std::max<std::uint64_t>(bytes, 1), alignment);
+  std::size_t index = shared_chunk_;
+  if (rounded >= own_segment_bytes) {
+    index = static_cast<std::size_t>(add_segment(rounded, false));
+  } else if (segments_[index].used + rounded > segments_[index].memory->bytes()) {
+    index = shared_chunk_ = static_cast<std::size_t>(add_segment(chunk_bytes, false));
+  }
+  owned_segment& s = segments_[index];
+  const std::uint64_t offset = s.used;
+  s.used += rounded;
+  return {s.memory->device_address() + offset, {static_cast<model::segment_id>(index), offset}};
+}
+
+void registry::check_name(const std::string& name) const {
+  const bool printable = std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 0x7f; });
+  const bool reserved = name.starts_with("rk.");
+  const bool syntax = name.find_first_of("[]") != std::string::npos;
+  if (name.empty() || name.size() > 256 || !printable || reserved || syntax) {
+    throw invalid_argument("symbol name '" + name + "': use 1 to 256 printable characters without spaces " +
+                           "and brackets, not starting with 'rk.'");
+  }
+  for (const auto& s : catalogue_.symbols) {
+    if (s.name == name) throw invalid_argument("a symbol named '" + name + "' exists already");
+  }
+}
+
+model::symbol_id registry::add_symbol(model::symbol s, const std::byte* address) {
+  s.id = static_cast<model::symbol_id>(catalogue_.symbols.size());
+  const model::symbol_id id = s.id;
+  catalogue_.symbols.push_back(std::move(s));
+  addresses_.push_back(address);
+  return id;
+}
+
+std::byte* registry::allocate(const std::string& name, const element_type& type, const shape& extents,
+                              bool checkpoint) {
+  const std::lock_guard lock(mutex_);
+  check_name(name);
+  model::symbol s;
+  s.name = name;
+  s.type = symbols::type_from(type, catalogue_.types);
+  s.shape = extents;
+  s.bytes = model::bytes_of(extents, type.size);
+  s.checkpoint = checkpoint;
+  const allocation memory = take(s.bytes);
+  s.where = memory.where;
+  add_symbol(std::move(s), memory.address);
+  publish();
+  return memory.address;
+}
+
+void registry::expose(const std::string& name, const std::byte* address, const element_type& type,
+                      const shape& extents) {
+  const std::lock_guard lock(mutex_);
+  check_name(name);
+  model::symbol s;
+  s.name = name;
+  s.type = symbols::type_from(type, catalogue_.types);
+  s.shape = extents;
+  s.bytes = model::bytes_of(extents, type.size);
+  add_symbol(std::move(s), address);
+  publish();
+}
+
+void registry::discover() {
+  const std::lock_guard lock(mutex_);
+  for (const auto& d : symbols::discover(device_.kind(), catalogue_.types)) {
+    const std::byte* address = device_.symbol_address(d.address);
+    if (std::find(addresses_.begin(), addresses_.end(), address) != addresses_.end()) continue;
+    model::symbol s;
+    s.name = d.name;
+    s.type = d.type;
+    s.shape = d.shape;
+    s.bytes = d.bytes;
+    s.checkpoint = d.checkpoint;
+    s.source = d.source;
+    s.note = d.note;
+    add_symbol(std::move(s), address);
+  }
+  publish();
+}
+
+registry::kernel_entry registry::add_kernel(const launch_options& options, extent3 grid, extent3 block) {
+  const std::lock_guard lock(mutex_);
+  const std::size_t index = catalogue_.kernels.size();
+  if (index == max_kernels) {
+    throw invalid_argument("a session holds at most " + std::to_string(max_kernels) + " kernels");
+  }
+  if (grid.count() == 0 || grid.count() > model::max_actors) {
+    throw invalid_argument("kernel '" + options.name + "': a grid has 1 to " +
+                           std::to_string(model::max_actors) + " blocks, not " + std::to_string(grid.count()));
+  }
+  model::kernel k;
+  k.id = static_cast<model::kernel_id>(index);
+  k.name = options.name.empty() ? "kernel" : options.name;
+  for (int copy = 2; catalogue_.find_kernel(k.name) != nullptr; ++copy) {
+    k.name = (options.name.empty() ? "kernel" : options.name) + "#" + std::to_string(copy);
+  }
+  k.grid = grid;
+  k.block = block;
+  k.actor_count = static_cast<std::uint32_t>(grid.count());
+  k.sync = options.sync;
+  k.level = options.level;
+
+  model::symbol actors;
+  actors.name = "rk." + k.name + ".actors";
+  actors.type = actor_record_type(catalogue_.types);
+  actors.shape = {k.actor_count};
+  actors.bytes = k.actor_count * sizeof(abi::actor_record);
+  actors.runtime = true;
+  const allocation records = take(actors.bytes);
+  const allocation control = take(sizeof(abi::kernel_control));
+  actors.where = records.where;
+  k.actors = add_symbol(std::move(actors), records.address);
+
+  auto* requests = reinterpret_cast<abi::request_line*>(segments_[0].memory->device_address()) + index;
+  request_words_.push_back(&requests->word);
+
+  kernel_entry entry;
+  entry.id = k.id;
+  entry.view.actors = reinterpret_cast<abi::actor_record*>(records.address);
+  entry.view.requests = requests;
+  entry.view.control = reinterpret_cast<abi::kernel_control*>(control.address);
+  entry.view.wait_deadline_ns = static_cast<std::uint64_t>(std::max<std::int64_t>(0, options.wait_deadline.count()));
+  entry.view.actor_count = k.actor_count;
+  entry.view.sync = options.sync;
+  entry.view.level = options.level;
+  catalogue_.kernels.push_back(std::move(k));
+  publish();
+  return entry;
+}
+
+void registry::mark_launched(model::kernel_id id) {
+  const std::lock_guard lock(mutex_);
+  model::kernel& k = catalogue_.kernels[static_cast<std::size_t>(id)];
+  k.launched = true;
+  k.launched_unix_ns = unix_ns();
+  publish();
+}
+
+void registry::publish() {
+  ++catalogue_.revision;
+  text_ = model::to_json_text(catalogue_);
+  if (text_.size() > model::max_catalogue_bytes) {
+    throw invalid_argument("the catalogue grew to " + std::to_string(text_.size()) + " bytes, at most " +
+                           std::to_string(model::max_catalogue_bytes) + " are possible: mark fewer variables");
+  }
+  // The writer's side of the protocol in abi/control_segment.hpp.
+  auto* head = reinterpret_cast<abi::control_head*>(control_.data());
+  std::atomic_ref<std::uint64_t> sequence(head->catalogue_sequence);
+  const std::uint64_t before = sequence.load(std::memory_order_relaxed);
+  // An acquiring exchange: the text's stores cannot move before it.
+  sequence.exchange(before + 1, std::memory_order_acq_rel);
+  std::memcpy(control_.data() + sizeof(abi::control_head), text_.data(), text_.size());
+  head->catalogue_bytes = text_.size();
+  sequence.store(before + 2, std::memory_order_release);
+}
+
+model::catalogue registry::catalogue() const {
+  const std::lock_guard lock(mutex_);
+  return catalogue_;
+}
+
+std::string registry::catalogue_text() const {
+  const std::lock_guard lock(mutex_);
+  return text_;
+}
+
+std::uint64_t registry::revision() const {
+  const std::lock_guard lock(mutex_);
+  return catalogue_.revision;
+}
+
+registry::descriptors registry::shared_descriptors() const {
+  const std::lock_guard lock(mutex_);
+  descriptors d;
+  d.values.push_back(control_shared_.get());
+  for (std::size_t i = 0; i < segments_.size(); ++i) {
+    d.values.push_back(segments_[i].memory->shared_descriptor());
+    d.segments.push_back(static_cast<model::segment_id>(i));
+  }
+  return d;
+}
+
+const std::byte* registry::address(model::symbol_id id, std::uint64_t offset, std::uint64_t bytes) const {
+  const std::lock_guard lock(mutex_);
+  const model::symbol* s = catalogue_.find(id);
+  if (s == nullptr) {
+    throw not_found("there is no symbol number " + std::to_string(static_cast<std::uint32_t>(id)));
+  }
+  if (offset > s->bytes || bytes > s->bytes - offset) {
+    throw invalid_argument(s->name + ": bytes " + std::to_string(offset) + " to " +
+                           std::to_string(offset + bytes) + " of " + std::to_string(s->bytes));
+  }
+  return addresses_[static_cast<std::size_t>(id)] + offset;
+}
+
+model::symbol registry::resolve(const std::string& name) const {
+  const std::lock_guard lock(mutex_);
+  return catalogue_.resolve(name);
+}
+
+std::uint64_t* registry::request_word(model::kernel_id id) const {
+  const std::lock_guard lock(mutex_);
+  return request_words_.at(static_cast<std::size_t>(id));
+}
+
+model::symbol_id registry::actors_of(model::kernel_id id, std::uint32_t& count) const {
+  const std::lock_guard lock(mutex_);
+  const model::kernel& k = catalogue_.kernels.at(static_cast<std::size_t>(id));
+  count = k.actor_count;
+  return k.actors;
+}
+
+}  // namespace rk::host

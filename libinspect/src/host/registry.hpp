@@ -1,0 +1,90 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <rk/host/session.hpp>
+#include <rk/model/catalogue.hpp>
+#include <string>
+#include <vector>
+
+#include "backend/device.hpp"
+#include "host/memory_file.hpp"
+
+namespace rk::host {
+
+/// Table of a session's symbols, kernels and segments, with the addresses that only it knows.
+///
+/// Every change writes the catalogue anew into the control segment, so that it outlives the process.
+/// Thread-safe.
+class registry {
+ public:
+  registry(backend::device& device, model::target target);
+
+  /// Zeroed device memory in a segment; small pieces share one.
+  struct allocation {
+    std::byte* address = nullptr;
+    model::location where;
+  };
+
+  /// Adds a symbol whose memory is taken here. Throws `rk::invalid_argument` if the name cannot be used.
+  std::byte* allocate(const std::string& name, const element_type& type, const shape& extents, bool checkpoint);
+  /// Adds a symbol whose memory belongs to somebody else.
+  void expose(const std::string& name, const std::byte* address, const element_type& type, const shape& extents);
+  /// Adds marked variables that are not there yet.
+  void discover();
+
+  /// Adds a kernel: actor records, control words and a request word. Returns what the kernel is passed.
+  struct kernel_entry {
+    model::kernel_id id{};
+    device_view view;
+  };
+  kernel_entry add_kernel(const launch_options& options, extent3 grid, extent3 block);
+  void mark_launched(model::kernel_id id);
+
+  /// A copy of the table as it stands.
+  [[nodiscard]] model::catalogue catalogue() const;
+  [[nodiscard]] std::string catalogue_text() const;
+  [[nodiscard]] std::uint64_t revision() const;
+  /// Descriptors to hand out: the control segment's, then one a segment in the catalogue's order.
+  struct descriptors {
+    std::vector<int> values;
+    std::vector<model::segment_id> segments;
+  };
+  [[nodiscard]] descriptors shared_descriptors() const;
+
+  /// Where `bytes` of a symbol from `offset` on lie. Throws `rk::not_found`, or `rk::invalid_argument` if
+  /// the range leaves the symbol.
+  [[nodiscard]] const std::byte* address(model::symbol_id id, std::uint64_t offset, std::uint64_t bytes) const;
+  /// Symbol that `name` means, with its size. Throws `rk::not_found`.
+  [[nodiscard]] model::symbol resolve(const std::string& name) const;
+  /// Request word of a kernel.
+  [[nodiscard]] std::uint64_t* request_word(model::kernel_id id) const;
+  [[nodiscard]] model::symbol_id actors_of(model::kernel_id id, std::uint32_t& count) const;
+
+ private:
+  struct owned_segment {
+    std::unique_ptr<backend::segment> memory;
+    std::uint64_t used = 0;
+  };
+  allocation take(std::uint64_t bytes);
+  model::segment_id add_segment(std::uint64_t bytes, bool writable);
+  model::symbol_id add_symbol(model::symbol s, const std::byte* address);
+  void check_name(const std::string& name) const;
+  void publish();
+
+  mutable std::mutex mutex_;
+  backend::device& device_;
+  model::catalogue catalogue_;
+  std::vector<const std::byte*> addresses_;  ///< by symbol id
+  std::vector<owned_segment> segments_;      ///< by segment id
+  std::vector<std::uint64_t*> request_words_;  ///< by kernel id
+  std::size_t shared_chunk_ = 0;             ///< segment from which small pieces are taken
+  memory_file control_;
+  file_descriptor control_shared_;
+  std::string text_;
+};
+
+/// Table entry of abi::actor_record, so that records are read by name like anything else.
+[[nodiscard]] model::type_id actor_record_type(model::type_table& types);
+
+}  // namespace rk::host

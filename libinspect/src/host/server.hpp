@@ -1,0 +1,65 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <list>
+#include <rk/protocol/file_descriptor.hpp>
+#include <rk/protocol/frame.hpp>
+#include <thread>
+#include <vector>
+
+namespace rk::host {
+
+/// What a request is answered with.
+struct answer {
+  protocol::frame frame;
+  std::vector<int> descriptors;  ///< sent along; still the answerer's
+};
+
+/// Answers frames on a Unix socket, on one thread of its own.
+///
+/// It serves peers of the same user only, a bounded number of them, each with one request at a time; it
+/// never waits for a peer. A peer that sends what is no frame is told so and hung up on; one that does
+/// not take its answer is dropped.
+class server {
+ public:
+  static constexpr std::size_t max_connections = 32;
+  static constexpr std::chrono::seconds drain_limit{5};
+
+  using handler = std::function<answer(const protocol::frame&)>;
+
+  /// `handle` runs on the server's thread. It may throw: the peer gets the error.
+  server(protocol::file_descriptor listener, handler handle);
+  ~server();
+  server(const server&) = delete;
+  server& operator=(const server&) = delete;
+
+ private:
+  struct connection {
+    protocol::file_descriptor socket;
+    protocol::frame_reader reader{protocol::request_limits};
+    std::vector<std::byte> outgoing;
+    std::size_t sent = 0;
+    std::vector<int> descriptors;
+    std::chrono::steady_clock::time_point drain_until;
+    bool hang_up = false;  ///< once outgoing is empty
+
+    [[nodiscard]] bool sending() const noexcept { return sent < outgoing.size(); }
+  };
+
+  void run(const std::stop_token& stop);
+  void accept_all();
+  /// False: the connection is over.
+  bool receive(connection& c);
+  bool answer_next(connection& c);
+  bool flush(connection& c);
+  void queue(connection& c, answer a);
+
+  protocol::file_descriptor listener_;
+  protocol::file_descriptor wake_;
+  handler handle_;
+  std::list<connection> connections_;
+  std::jthread thread_;  ///< last: joined before the rest goes away
+};
+
+}  // namespace rk::host

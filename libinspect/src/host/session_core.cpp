@@ -1,0 +1,213 @@
+#include "host/session_core.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+#include <fstream>
+#include <rk/error.hpp>
+#include <rk/protocol/socket.hpp>
+#include <rk/version.hpp>
+
+namespace rk::host {
+namespace {
+
+constexpr std::chrono::seconds stop_limit{5};
+constexpr std::chrono::seconds abort_limit{2};
+
+std::string program_name() {
+  std::string name;
+  std::ifstream("/proc/self/comm") >> name;
+  return name.empty() ? "program" : name;
+}
+
+std::string default_name() {
+  std::string name = program_name();
+  for (char& c : name) {
+    if (!protocol::is_valid_name(std::string("a") + c)) c = '_';
+  }
+  return "s" + std::to_string(::getpid()) + "-" + name;
+}
+
+std::int64_t now_ns(clockid_t clock) {
+  std::timespec t{};
+  clock_gettime(clock, &t);
+  return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
+}
+
+model::target describe(const std::string& name, const backend::device& device) {
+  model::target t;
+  t.name = name;
+  t.pid = static_cast<std::uint64_t>(::getpid());
+  t.program = program_name();
+  t.backend = to_string(device.kind());
+  t.device = device.name();
+  t.gpu_uuid = device.uuid();
+  t.gpu_index = device.index();
+  t.started_unix_ns = now_ns(CLOCK_REALTIME);
+  t.device_clock_offset_ns = device.clock_offset_ns();
+  return t;
+}
+
+}  // namespace
+
+session_core::session_core(session_options options)
+    : device_(backend::open_device(options.backend ? *options.backend : default_backend(), options.device)),
+      name_(options.name.empty() ? default_name() : std::move(options.name)) {
+  if (!protocol::is_valid_name(name_)) {
+    throw invalid_argument("session name '" + name_ +
+                           "': use 1 to 64 letters, digits, '.', '_', '-', not starting with '.' or '-'");
+  }
+  if (options.serve) claim_.emplace(protocol::runtime_directory(), name_);
+  registry_ = std::make_unique<registry>(*device_, describe(name_, *device_));
+  copier_ = device_->create_copier();
+  if (!options.serve) return;
+  server_copier_ = device_->create_copier();
+  server_ = std::make_unique<server>(protocol::listen_unix(claim_->socket()),
+                                     [this](const protocol::frame& f) { return handle(f); });
+}
+
+session_core::~session_core() { close(); }
+
+model::kernel_id session_core::launch(const launch_options& options, extent3 grid, extent3 block,
+                                      const typed_launch& typed) {
+  backend::launch_request request;
+  request.name = options.name.empty() ? "kernel" : options.name;
+  request.grid = grid;
+  request.block = block;
+  request.function = typed.function;
+  request.arguments = typed.arguments;
+  const std::uint64_t most = device_->max_resident_blocks(request);
+  if (grid.count() > most) {
+    throw invalid_argument("kernel '" + request.name + "': " + std::to_string(grid.count()) + " blocks of " +
+                           std::to_string(block.count()) + " threads cannot be resident at once on " +
+                           device_->name() + ": at most " + std::to_string(most));
+  }
+  const registry::kernel_entry entry = registry_->add_kernel(options, grid, block);
+  *typed.view = entry.view;
+  request.body = typed.make_body();
+  request.on_fault = [this, id = entry.id] { this->request(id, abi::request::abort); };
+
+  const std::lock_guard lock(launched_mutex_);
+  if (closed_) throw error("the session is closed");
+  launched_.push_back({entry.id, nullptr, 0});
+  try {
+    launched_.back().kernel = device_->launch(request);
+  } catch (...) {
+    launched_.pop_back();
+    throw;
+  }
+  registry_->mark_launched(entry.id);
+  return entry.id;
+}
+
+std::shared_ptr<backend::running_kernel> session_core::find(model::kernel_id id) {
+  const std::lock_guard lock(launched_mutex_);
+  if (closed_) throw error("the session of this kernel is gone");
+  for (const launched& l : launched_) {
+    if (l.id == id) return l.kernel;
+  }
+  throw not_found("the session did not launch this kernel");
+}
+
+backend::running_kernel::status session_core::status(model::kernel_id id) { return find(id)->poll(); }
+
+bool session_core::wait(model::kernel_id id, std::chrono::nanoseconds limit) { return find(id)->wait(limit); }
+
+void session_core::request(model::kernel_id id, abi::request r) {
+  std::uint64_t* word = registry_->request_word(id);
+  const std::lock_guard lock(copier_mutex_);
+  std::uint64_t requests = abi::bits(r);
+  {
+    const std::lock_guard launched_lock(launched_mutex_);
+    for (launched& l : launched_) {
+      if (l.id == id) requests = l.requests |= abi::bits(r);
+    }
+  }
+  copier_->write_word(word, requests);
+}
+
+std::uint64_t session_core::steps(model::kernel_id id) {
+  std::uint32_t count = 0;
+  const model::symbol_id symbol = registry_->actors_of(id, count);
+  model::kernel_snapshot shot;
+  shot.actors.resize(count);
+  const std::size_t bytes = count * sizeof(abi::actor_record);
+  copy_out(reinterpret_cast<std::byte*>(shot.actors.data()), registry_->address(symbol, 0, bytes), bytes);
+  return shot.steps();
+}
+
+void session_core::inspect(const std::string& symbol, void* buffer, std::size_t bytes) {
+  const model::symbol s = registry_->resolve(symbol);
+  if (bytes != s.bytes) {
+    throw invalid_argument(s.name + " has " + std::to_string(s.bytes) + " bytes, the buffer " +
+                           std::to_string(bytes));
+  }
+  copy_out(static_cast<std::byte*>(buffer), registry_->address(s.id, 0, bytes), bytes);
+}
+
+void session_core::copy_out(std::byte* to, const std::byte* from, std::size_t bytes) {
+  const std::lock_guard lock(copier_mutex_);
+  copier_->read(to, from, bytes);
+}
+
+bool session_core::wait_for_all(std::chrono::nanoseconds limit) {
+  const auto until = std::chrono::steady_clock::now() + limit;
+  std::vector<std::shared_ptr<backend::running_kernel>> kernels;
+  {
+    const std::lock_guard lock(launched_mutex_);
+    for (const launched& l : launched_) kernels.push_back(l.kernel);
+  }
+  return std::all_of(kernels.begin(), kernels.end(), [&](const auto& kernel) {
+    return kernel->wait(std::max(std::chrono::nanoseconds(0), until - std::chrono::steady_clock::now()));
+  });
+}
+
+void session_core::request_all(abi::request r) {
+  std::vector<model::kernel_id> ids;
+  {
+    const std::lock_guard lock(launched_mutex_);
+    for (const launched& l : launched_) ids.push_back(l.id);
+  }
+  for (const auto id : ids) request(id, r);
+}
+
+void session_core::close() {
+  {
+    const std::lock_guard lock(launched_mutex_);
+    if (closed_) return;
+  }
+  bool ended = wait_for_all(std::chrono::nanoseconds(0));
+  try {
+    if (!ended) {
+      request_all(abi::request::stop);
+      ended = wait_for_all(stop_limit);
+    }
+    if (!ended) {
+      request_all(abi::request::abort);
+      ended = wait_for_all(abort_limit);
+    }
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "rk: session '%s': %s\n", name_.c_str(), e.what());
+  }
+  server_.reset();
+  claim_.reset();
+  const std::lock_guard lock(launched_mutex_);
+  closed_ = true;
+  if (ended) return;
+  // A kernel that obeys neither still writes to the segments, and freeing memory under a running kernel
+  // would wait for ever: what it uses stays until the process ends.
+  std::fprintf(stderr,
+               "rk: session '%s': a kernel did not end within %lld s, neither by stop nor by abort: give "
+               "its loops safe points, its waits rk's waits. Its memory is left to the process's end.\n",
+               name_.c_str(), static_cast<long long>((stop_limit + abort_limit).count()));
+  for (launched& l : launched_) {
+    static_cast<void>(std::make_unique<std::shared_ptr<backend::running_kernel>>(std::move(l.kernel)).release());
+  }
+  static_cast<void>(registry_.release());
+  static_cast<void>(device_.release());
+  static_cast<void>(copier_.release());
+}
+
+}  // namespace rk::host

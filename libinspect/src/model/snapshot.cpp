@@ -1,0 +1,86 @@
+#include <algorithm>
+#include <array>
+
+#include <rk/error.hpp>
+#include <rk/model/snapshot.hpp>
+
+#include "model/text.hpp"
+
+namespace rk::model {
+
+std::string_view to_string(abi::actor_state s) noexcept {
+  switch (s) {
+    case abi::actor_state::not_started:
+      return "not_started";
+    case abi::actor_state::running:
+      return "running";
+    case abi::actor_state::finished:
+      return "finished";
+    case abi::actor_state::failed:
+      return "failed";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(abi::wait_kind k) noexcept {
+  switch (k) {
+    case abi::wait_kind::none:
+      return "none";
+    case abi::wait_kind::grid_barrier:
+      return "grid_barrier";
+    case abi::wait_kind::user:
+      return "user";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(abi::status s) noexcept {
+  switch (s) {
+    case abi::status::ok:
+      return "ok";
+    case abi::status::timed_out:
+      return "timed_out";
+    case abi::status::aborted:
+      return "aborted";
+  }
+  return "unknown";
+}
+
+std::string_view to_string(kernel_state s) noexcept {
+  switch (s) {
+    case kernel_state::running:
+      return "running";
+    case kernel_state::finished:
+      return "finished";
+    case kernel_state::faulted:
+      return "faulted";
+    case kernel_state::unknown:
+      return "unknown";
+  }
+  return "unknown";
+}
+
+kernel_state parse_kernel_state(std::string_view text) {
+  constexpr std::array all{kernel_state::running, kernel_state::finished, kernel_state::faulted,
+                           kernel_state::unknown};
+  for (const kernel_state s : all) {
+    if (to_string(s) == text) return s;
+  }
+  throw incompatible("no state of a kernel is called " + detail::quoted(text));
+}
+
+std::uint64_t kernel_snapshot::steps() const noexcept {
+  const auto least = std::min_element(actors.begin(), actors.end(),
+                                      [](const abi::actor_record& a, const abi::actor_record& b) {
+                                        return a.progress < b.progress;
+                                      });
+  return least == actors.end() ? 0 : least->progress;
+}
+
+std::uint64_t kernel_snapshot::count(abi::actor_state s) const noexcept {
+  const auto found = std::count_if(actors.begin(), actors.end(),
+                                   [s](const abi::actor_record& a) { return a.state == s; });
+  return static_cast<std::uint64_t>(found);
+}
+
+}  // namespace rk::model
