@@ -1,11 +1,15 @@
 #include "http_server.hpp"
 
-#include <httplib.h>
+#include <sys/eventfd.h>
 
+#include <cerrno>
 #include <charconv>
 #include <latch>
 #include <rk/error.hpp>
+#include <rk/protocol/file_descriptor.hpp>
 #include <semaphore>
+
+#include "request_stream.hpp"
 
 namespace rk::agent {
 namespace {
@@ -31,12 +35,30 @@ class bounded_pool final : public httplib::TaskQueue {
   httplib::ThreadPool pool_;
 };
 
+/// httplib's server with streams that bound a connection as a whole.
+class bounded_server final : public httplib::Server {
+ public:
+  bounded_server() : stop_(::eventfd(0, EFD_CLOEXEC)) {
+    if (!stop_) throw system_error("eventfd", errno);
+  }
+  /// Every connection ends now.
+  void stop_connections() {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const ssize_t written = ::write(stop_.get(), &one, sizeof one);
+  }
+
+ private:
+  bool process_and_close_socket(socket_t socket) override {
+    request_stream stream(socket, stop_.get());
+    bool closed = false;
+    return process_request(stream, true, closed, [](httplib::Request&) {});
+  }
+
+  protocol::file_descriptor stop_;
+};
+
 void set_limits(httplib::Server& server) {
-  server.set_read_timeout(std::chrono::seconds(2));
-  server.set_write_timeout(std::chrono::seconds(5));
   server.set_payload_max_length(0);
-  server.set_keep_alive_max_count(1);
-  server.set_keep_alive_timeout(1);
   // Not SO_REUSEPORT, httplib's choice: two agents would share one port and each see half the requests.
   server.set_socket_options([](socket_t socket) {
     const int yes = 1;
@@ -70,7 +92,7 @@ void set_pages(httplib::Server& server, const http_pages& pages) {
 
 struct http_server::implementation {
   http_pages pages;
-  httplib::Server server;
+  bounded_server server;
   std::latch started{1};  ///< opened by the serving thread; before that, stop() would be lost
 };
 
@@ -114,6 +136,7 @@ http_server::http_server(const listen_address& address, http_pages pages)
 
 http_server::~http_server() {
   implementation_->started.wait();
+  implementation_->server.stop_connections();
   implementation_->server.stop();
 }
 

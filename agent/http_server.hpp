@@ -23,14 +23,16 @@ struct listen_address {
 
 /// Read-only HTTP: /metrics, /healthz, /readyz, /api/v1/targets.
 ///
-/// Limits: two seconds to send a request, no body, 8 KiB of headers, eight requests at a time; further
-/// ones wait in the kernel's queue. Each connection carries one request, so that idle ones hold nothing.
+/// Limits: two seconds for the whole of a request, no body, 8 KiB a line and 32 KiB of headers, five seconds
+/// for the answer, sixteen requests at a time; further ones wait in the kernel's queue. Each connection
+/// carries one request, so that idle ones hold nothing for longer.
 class http_server {
  public:
-  static constexpr int max_concurrency = 8;
+  static constexpr int max_concurrency = 16;
 
   /// Port 0 takes a free one. Throws `rk::error` if the address cannot be had.
   http_server(const listen_address& address, http_pages pages);
+  /// Ends at once: answers that are under way are cut off.
   ~http_server();
   http_server(const http_server&) = delete;
   http_server& operator=(const http_server&) = delete;

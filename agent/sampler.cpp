@@ -18,17 +18,16 @@ void add(watch_counts& to, const watch_counts& from) {
   to.last_seconds = std::max(to.last_seconds, from.last_seconds);
 }
 
+/// A target that is down is described as it was last seen.
 exporters::target_entry describe(const exporters::target_sample& sample, std::uint64_t pid) {
   exporters::target_entry t;
-  t.name = sample.target;
-  t.pid = pid;
-  t.state = sample.up ? "running" : "unreachable";
-  if (!sample.last) return t;
-  t.program = sample.last->catalogue.target.program;
-  t.backend = sample.last->catalogue.target.backend;
-  t.device = sample.last->catalogue.target.device;
-  t.kernels = sample.activity.size();
-  for (const auto& k : sample.activity) t.steps = std::max(t.steps, k.steps);
+  if (sample.last) {
+    t = exporters::describe_target(sample.target, pid, *sample.last);
+  } else {
+    t.name = sample.target;
+    t.pid = pid;
+  }
+  if (!sample.up) t.state = "unreachable";
   return t;
 }
 
@@ -67,12 +66,17 @@ bool sampler::is_ready() const {
 
 void sampler::run(const std::stop_token& stop) {
   pthread_setname_np(pthread_self(), "rk-discover");
+  std::string last_complaint;
   while (!stop.stop_requested()) {
+    std::string complaint;
     try {
       discover();
     } catch (const std::exception& e) {
-      std::fprintf(stderr, "rk-agent: %s\n", e.what());
+      complaint = e.what();
     }
+    // Once, not four times a second for as long as it lasts.
+    if (!complaint.empty() && complaint != last_complaint) std::fprintf(stderr, "rk-agent: %s\n", complaint.c_str());
+    last_complaint = complaint;
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, stop, discovery_interval, [] { return false; });
   }
@@ -85,15 +89,26 @@ void sampler::discover() {
   {
     const std::lock_guard lock(mutex_);
     mark_gone(live);
-    forgotten = take_forgotten();
     for (const auto& session : live) {
-      const bool known = std::any_of(entries_.begin(), entries_.end(),
-                                     [&](const entry& e) { return is_same(e.watch->session(), session); });
-      if (known || entries_.size() >= max_targets) continue;
-      entries_.push_back({std::make_unique<target_watch>(session, interval_), std::nullopt});
+      if (!is_known(session) && live_count() < max_targets) {
+        entries_.push_back({std::make_unique<target_watch>(session, interval_), std::nullopt});
+      }
     }
+    // Last: what has just come may take the place of what has gone, and a scrape sees a name once.
+    forgotten = take_forgotten();
     last_discovery_ = std::chrono::steady_clock::now();
   }
+}
+
+bool sampler::is_known(const protocol::session_entry& session) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&](const entry& e) {
+    return !e.gone_since && is_same(e.watch->session(), session);
+  });
+}
+
+std::size_t sampler::live_count() const {
+  return static_cast<std::size_t>(
+      std::count_if(entries_.begin(), entries_.end(), [](const entry& e) { return !e.gone_since; }));
 }
 
 void sampler::mark_gone(const std::vector<protocol::session_entry>& live) {
@@ -119,6 +134,13 @@ std::vector<std::unique_ptr<target_watch>> sampler::take_forgotten() {
   std::vector<entry> kept;
   std::vector<bool> old;
   for (const entry& e : entries_) old.push_back(is_old(e));
+  // Entries stand in the order in which they came: where room is short, the first ones are the oldest.
+  std::size_t left = static_cast<std::size_t>(std::count(old.begin(), old.end(), false));
+  for (std::size_t i = 0; i < entries_.size() && left > max_targets; ++i) {
+    if (old[i] || !entries_[i].gone_since) continue;
+    old[i] = true;
+    --left;
+  }
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     if (!old[i]) {
       kept.push_back(std::move(entries_[i]));

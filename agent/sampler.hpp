@@ -16,7 +16,7 @@ namespace rk::agent {
 /// Finds targets as they come and go, and keeps a watch on each. Thread-safe.
 class sampler {
  public:
-  /// Most targets at once; further ones are not watched.
+  /// Most targets at once; further ones are not watched. Those that are gone make room for new ones.
   static constexpr std::size_t max_targets = 256;
   /// How often the runtime folder is looked at.
   static constexpr std::chrono::milliseconds discovery_interval{250};
@@ -39,6 +39,8 @@ class sampler {
   };
   void run(const std::stop_token& stop);
   void discover();
+  [[nodiscard]] bool is_known(const protocol::session_entry& session) const;
+  [[nodiscard]] std::size_t live_count() const;
   void mark_gone(const std::vector<protocol::session_entry>& live);
   std::vector<std::unique_ptr<target_watch>> take_forgotten();
 

@@ -23,7 +23,8 @@ int complain(const std::string& message, exit_code code) {
 int run(const program& p) {
   try {
     const int result = p.run();
-    if (std::fflush(stdout) != 0) return complain("cannot write to standard output", failed);
+    // The error flag too: what a full device refused long ago is no longer there to be flushed.
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return complain("cannot write to standard output", failed);
     return result;
   } catch (const rk::invalid_argument& e) {
     return complain(e.what(), usage);

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <rk/error.hpp>
 
@@ -10,17 +12,17 @@ namespace {
 /// Asks this program itself for names, so that targets and symbols complete as they are right now.
 constexpr const char* bash_script = R"(# bash completion for rk-inspect
 _rk_inspect() {
-  local current=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]}
+  local program=${COMP_WORDS[0]} current=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]}
   local words
   if ((COMP_CWORD == 1)); then
-    words=$(rk-inspect completion words 2>/dev/null)
+    words=$("$program" completion words 2>/dev/null)
   elif [[ $current == -* ]]; then
-    words=$(rk-inspect completion words "$command" 2>/dev/null)
+    words=$("$program" completion words "$command" 2>/dev/null)
   elif [[ ${COMP_WORDS[COMP_CWORD - 1]} == @(-o|--output|--npy) ]]; then
     COMPREPLY=($(compgen -f -- "$current"))
     return
   else
-    words=$(rk-inspect completion names "$command" "${COMP_WORDS[2]}" 2>/dev/null)
+    words=$("$program" completion names "$command" "${COMP_WORDS[2]}" 2>/dev/null)
   fi
   COMPREPLY=($(compgen -W "$words" -- "$current"))
 }
@@ -40,6 +42,13 @@ void print_options(const CLI::App& app, const std::string& name) {
   }
 }
 
+/// Bash expands the words that it is given, and a symbol's name comes from somebody else's program.
+bool is_plain(const std::string& name) {
+  return std::all_of(name.begin(), name.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || std::string_view("_.:@-").find(static_cast<char>(c)) != std::string_view::npos;
+  });
+}
+
 /// Targets; for commands that take a symbol also the symbols of the target that stands there already.
 void print_names(const std::string& command, const std::string& first) {
   const auto sessions = protocol::list_sessions(protocol::runtime_directory());
@@ -52,7 +61,7 @@ void print_names(const std::string& command, const std::string& first) {
   if (!takes_symbol || chosen.empty()) return;
   const target t = open_target(chosen, std::chrono::milliseconds(500));
   for (const auto& s : t.catalogue.symbols) {
-    if (!s.runtime) std::puts(s.name.c_str());
+    if (!s.runtime && is_plain(s.name)) std::puts(s.name.c_str());
   }
 }
 

@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <rk/error.hpp>
 #include <rk/exporters/file.hpp>
 
 #include "command.hpp"
@@ -22,7 +23,13 @@ exporters::dumped_symbol dump_symbol(target& t, const model::symbol& s, std::uin
     d.omitted = render::bytes(s.bytes) + " is more than --max-bytes " + std::to_string(max_bytes);
     return d;
   }
-  const model::selection whole = model::resolve(t.catalogue, s.name);
+  model::selection whole;
+  try {
+    whole = model::resolve(t.catalogue, s.name);
+  } catch (const rk::error& e) {
+    d.omitted = e.what();
+    return d;
+  }
   d.value = t.client.read(t.catalogue, whole);
   return d;
 }

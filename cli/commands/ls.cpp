@@ -9,37 +9,19 @@
 namespace rk::cli {
 namespace {
 
-std::string state_of(const model::snapshot& shot) {
-  std::string state = "idle";
-  for (const auto& k : shot.kernels) {
-    if (k.state == model::kernel_state::faulted) return "faulted";
-    if (k.state == model::kernel_state::running || k.count(abi::actor_state::running) != 0) {
-      state = "running";
-    } else if (state == "idle") {
-      state = "finished";
-    }
-  }
-  return state;
-}
-
+/// One target that misbehaves, however it does, must not hide the others.
 exporters::target_entry look_at(const protocol::session_entry& session, std::chrono::milliseconds timeout) {
-  exporters::target_entry entry;
-  entry.name = session.name;
-  entry.pid = session.pid;
   try {
     auto client = protocol::client::connect(session.socket, timeout);
-    const model::snapshot shot = client.snapshot(client.catalogue());
-    entry.program = shot.catalogue.target.program;
-    entry.backend = shot.catalogue.target.backend;
-    entry.device = shot.catalogue.target.device;
-    entry.kernels = shot.kernels.size();
-    for (const auto& k : shot.kernels) entry.steps = std::max(entry.steps, k.steps());
-    entry.state = state_of(shot);
-  } catch (const rk::error& e) {
+    return exporters::describe_target(session.name, session.pid, client.snapshot(client.catalogue()));
+  } catch (const std::exception& e) {
+    exporters::target_entry entry;
+    entry.name = session.name;
+    entry.pid = session.pid;
     entry.state = "unreachable";
     entry.error = e.what();
+    return entry;
   }
-  return entry;
 }
 
 int run(const program& p, bool as_json) {

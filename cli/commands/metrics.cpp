@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
 #include <rk/exporters/metrics.hpp>
 
@@ -19,22 +20,6 @@ std::string hostname() {
   return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
 }
 
-exporters::json to_document(const std::vector<prometheus::MetricFamily>& families) {
-  exporters::json j = {{"schema", "rk-inspect/metrics/1"}, {"metrics", exporters::json::array()}};
-  for (const auto& family : families) {
-    const bool is_counter = family.type == prometheus::MetricType::Counter;
-    exporters::json f = {{"name", family.name}, {"type", is_counter ? "counter" : "gauge"}, {"help", family.help}};
-    f["samples"] = exporters::json::array();
-    for (const auto& m : family.metric) {
-      exporters::json labels = exporters::json::object();
-      for (const auto& l : m.label) labels[l.name] = l.value;
-      f["samples"].push_back({{"labels", labels}, {"value", is_counter ? m.counter.value : m.gauge.value}});
-    }
-    j["metrics"].push_back(std::move(f));
-  }
-  return j;
-}
-
 int run(const program& p, const options& o) {
   target t = open_target(o.target, p.timeout);
   exporters::target_sample sample;
@@ -44,7 +29,7 @@ int run(const program& p, const options& o) {
   sample.activity = model::activity_of(*sample.last);
   const auto families = exporters::metric_families({sample}, std::nullopt, hostname());
   if (o.as_json) {
-    std::puts(exporters::to_text(to_document(families)).c_str());
+    std::puts(exporters::to_text(exporters::metrics_document(families)).c_str());
   } else {
     std::fputs(exporters::metrics_text(families).c_str(), stdout);
   }

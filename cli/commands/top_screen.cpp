@@ -12,7 +12,9 @@
 namespace rk::cli {
 
 screen::screen() {
-  if (::isatty(STDOUT_FILENO) == 0) throw invalid_argument("top needs a terminal: use top --once in a pipe");
+  // Standard input too: at its end every wait for a key would return at once.
+  const bool is_terminal = ::isatty(STDOUT_FILENO) != 0 && ::isatty(STDIN_FILENO) != 0;
+  if (!is_terminal) throw invalid_argument("top needs a terminal: use top --once in a pipe");
   std::setlocale(LC_CTYPE, "C.UTF-8");
   terminal_ = newterm(nullptr, stdout, stdin);
   if (terminal_ == nullptr) throw error("the terminal type in TERM is not known: use top --once");

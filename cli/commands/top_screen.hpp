@@ -8,7 +8,7 @@ namespace rk::cli {
 /// The whole terminal, through ncurses. Gives it back when it goes.
 class screen {
  public:
-  /// Throws `rk::error` if standard output is no terminal.
+  /// Throws `rk::error` if standard output or standard input is no terminal.
   screen();
   ~screen();
   screen(const screen&) = delete;

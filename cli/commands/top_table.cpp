@@ -14,6 +14,12 @@ using std::chrono::duration;
 
 std::string seconds_text(double seconds) { return render::duration(duration<double>(seconds)); }
 
+/// Ages come from two clocks that were set against each other to a few microseconds.
+constexpr double clock_error_seconds = 10e-6;
+std::string age_text(double seconds) {
+  return seconds < clock_error_seconds ? "<10 µs" : seconds_text(seconds);
+}
+
 std::string rate_text(const std::optional<double>& rate) { return rate ? render::rate(*rate) : "-"; }
 
 std::string wait_text(const actor_activity& a) {
@@ -52,7 +58,7 @@ std::string summary_of(const model::kernel& k, const model::kernel_snapshot& sho
   std::string text = k.name + "  " + std::string(state) + "  " + render::count(a.steps) + " steps  " +
                      rate_text(a.steps_per_second) + "  " + std::to_string(running) + "/" +
                      std::to_string(k.actor_count) + " actors running, " + std::to_string(waiting) + " waiting";
-  if (running != 0) text += "  last safe point " + seconds_text(a.progress_age_seconds) + " ago";
+  if (running != 0) text += "  last safe point " + age_text(a.progress_age_seconds) + " ago";
   if (!shot.error.empty()) text += "  " + shot.error;
   return text;
 }
@@ -94,7 +100,7 @@ std::vector<top_kernel> top_kernels(const model::snapshot& shot, const std::vect
       const actor_activity& actor = actors[a];
       table.add_row({std::to_string(actor.index), std::string(model::to_string(actor.record.state)),
                      render::count(actor.record.progress), rate_text(actor.steps_per_second),
-                     runs(actor) ? seconds_text(actor.progress_age_seconds) : "-",
+                     runs(actor) ? age_text(actor.progress_age_seconds) : "-",
                      actor.wait_seconds > 0 ? seconds_text(actor.wait_seconds) : "-",
                      std::to_string(actor.record.processor), wait_text(actor)});
     }

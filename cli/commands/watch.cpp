@@ -80,7 +80,7 @@ int run(const program& p, options o) {
 
   std::vector<double> before(expressions.size(), std::nan(""));
   double last_seconds = 0;
-  for (std::uint64_t sample = 0; o.count == 0 || sample < o.count; ++sample) {
+  for (std::uint64_t sample = 0;; ++sample) {
     const double seconds = ticks.elapsed_seconds();
     for (std::size_t i = 0; i < expressions.size(); ++i) {
       const exporters::reading r = t.read(expressions[i]);
@@ -95,10 +95,10 @@ int run(const program& p, options o) {
       before[i] = number;
     }
     last_seconds = seconds;
-    if (std::fflush(stdout) != 0) throw error("cannot write to standard output");
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw error("cannot write to standard output");
     if (until.holds()) return good;
-    if (std::chrono::duration<double>(length).count() <= ticks.elapsed_seconds()) break;
-    if (o.count == 0 || sample + 1 < o.count) ticks.wait_for_next();
+    if (o.count != 0 && sample + 1 >= o.count) break;
+    if (!ticks.wait_for_next(length)) break;
   }
   // A condition that never held is a failed check, so that scripts can wait for one.
   if (!until.exists()) return good;

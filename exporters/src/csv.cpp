@@ -1,5 +1,8 @@
-#include <functional>
+#include <algorithm>
 #include <rk/exporters/csv.hpp>
+#include <rk/exporters/json.hpp>
+
+#include "leaf_budget.hpp"
 
 namespace rk::exporters {
 namespace {
@@ -17,6 +20,14 @@ std::string quoted(const std::string& text) {
   return q + "\"";
 }
 
+/// To the next element in row-major order.
+void advance(std::vector<std::uint64_t>& index, const std::vector<std::uint64_t>& shape) {
+  for (std::size_t d = shape.size(); d-- > 0;) {
+    if (++index[d] < shape[d]) return;
+    index[d] = 0;
+  }
+}
+
 /// One scalar column: its name, and where in an element it lies.
 struct column {
   std::string name;
@@ -24,33 +35,60 @@ struct column {
   model::type_id type;
 };
 
-void add_columns(const type_table& types, model::type_id id, const std::string& name, std::uint64_t offset,
-                 std::vector<column>& into) {
-  const model::type& t = types[id];
-  if (t.how == encoding::structure) {
-    for (const auto& m : t.members) {
-      add_columns(types, m.type, name.empty() ? m.name : name + "." + m.name, offset + m.offset, into);
-    }
-  } else if (t.how == encoding::array) {
-    const std::uint64_t size = types[t.element].size;
-    for (std::uint64_t i = 0; size != 0 && i < t.size / size; ++i) {
-      add_columns(types, t.element, name + "[" + std::to_string(i) + "]", offset + i * size, into);
-    }
-  } else {
-    into.push_back({name.empty() ? "value" : name, offset, id});
+/// The columns of a type: its scalars, in the order of its members.
+class column_list {
+ public:
+  column_list(const type_table& types, model::type_id id) : types_(types), budget_(types[id].size) {
+    add(id, "", 0);
   }
-}
+  [[nodiscard]] const std::vector<column>& columns() const noexcept { return columns_; }
+
+ private:
+  void add(model::type_id id, const std::string& name, std::uint64_t offset) {
+    const model::type& t = types_[id];
+    budget_.spend(t);
+    if (t.how == encoding::structure) {
+      for (const auto& m : t.members) add(m.type, name.empty() ? m.name : name + "." + m.name, offset + m.offset);
+    } else if (t.how == encoding::array) {
+      add_elements(t, name, offset);
+    } else {
+      columns_.push_back({name.empty() ? "value" : name, offset, id});
+    }
+  }
+
+  /// "m[1,2]": an index as `read` takes it.
+  void add_elements(const model::type& t, const std::string& name, std::uint64_t offset) {
+    const std::uint64_t size = types_[t.element].size;
+    std::vector<std::uint64_t> index(t.extents.size(), 0);
+    for (std::uint64_t i = 0; size != 0 && i < t.size / size; ++i) {
+      std::string place;
+      for (const auto at : index) place += (place.empty() ? "[" : ",") + std::to_string(at);
+      add(t.element, name + place + "]", offset + i * size);
+      advance(index, t.extents);
+    }
+  }
+
+  const type_table& types_;
+  leaf_budget budget_;
+  std::vector<column> columns_;
+};
 
 std::string index_name(std::size_t dimension, std::size_t rank) {
   constexpr const char* letters = "ijk";
   return rank <= 3 ? std::string(1, letters[dimension]) : "i" + std::to_string(dimension);
 }
 
+std::string cell(const type_table& types, model::type_id id, std::span<const std::byte> bytes) {
+  // Whole, where the text for people is cut short.
+  if (!model::is_scalar(types[id])) return hex_text(bytes);
+  return quoted(model::format_value(types, id, bytes));
+}
+
 }  // namespace
 
 std::string to_csv(const type_table& types, const model::array_value& value) {
-  std::vector<column> columns;
-  add_columns(types, value.type, "", 0, columns);
+  const column_list list(types, value.type);
+  const std::vector<column>& columns = list.columns();
   const std::size_t rank = value.shape.size();
   std::string text;
   for (std::size_t d = 0; d < rank; ++d) text += index_name(d, rank) + ",";
@@ -65,13 +103,11 @@ std::string to_csv(const type_table& types, const model::array_value& value) {
     const auto element = std::span(value.bytes).subspan(e * size, size);
     for (std::size_t c = 0; c < columns.size(); ++c) {
       const auto bytes = element.subspan(columns[c].offset, types[columns[c].type].size);
-      text += (c == 0 ? "" : ",") + quoted(model::format_value(types, columns[c].type, bytes));
+      if (c != 0) text += ',';
+      text += cell(types, columns[c].type, bytes);
     }
     text += "\r\n";
-    for (std::size_t d = rank; d-- > 0;) {
-      if (++index[d] < value.shape[d]) break;
-      index[d] = 0;
-    }
+    advance(index, value.shape);
   }
   return text;
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <rk/error.hpp>
 #include <rk/exporters/json.hpp>
 #include <rk/version.hpp>
@@ -76,7 +77,39 @@ json kernels_to_json(const model::snapshot& shot, const std::vector<model::kerne
   return kernels;
 }
 
+std::string state_of(const model::snapshot& shot) {
+  std::string state = "idle";
+  for (const auto& k : shot.kernels) {
+    if (k.state == model::kernel_state::faulted) return "faulted";
+    if (k.state == model::kernel_state::running || k.count(abi::actor_state::running) != 0) {
+      state = "running";
+    } else if (state == "idle") {
+      state = "finished";
+    }
+  }
+  return state;
+}
+
+json sample_to_json(const prometheus::ClientMetric& m, bool is_counter) {
+  json labels = json::object();
+  for (const auto& l : m.label) labels[l.name] = l.value;
+  return {{"labels", std::move(labels)}, {"value", number_to_json(is_counter ? m.counter.value : m.gauge.value)}};
+}
+
 }  // namespace
+
+target_entry describe_target(const std::string& name, std::uint64_t pid, const model::snapshot& shot) {
+  target_entry t;
+  t.name = name;
+  t.pid = pid;
+  t.program = shot.catalogue.target.program;
+  t.backend = shot.catalogue.target.backend;
+  t.device = shot.catalogue.target.device;
+  t.state = state_of(shot);
+  t.kernels = shot.kernels.size();
+  for (const auto& k : shot.kernels) t.steps = std::max(t.steps, k.steps());
+  return t;
+}
 
 json targets_document(const std::vector<target_entry>& targets) {
   json j = document("targets");
@@ -140,6 +173,27 @@ json dump_document(const model::snapshot& shot, const std::vector<dumped_symbol>
     }
     j["symbols"].push_back(std::move(entry));
   }
+  return j;
+}
+
+json metrics_document(const std::vector<prometheus::MetricFamily>& families) {
+  json j = document("metrics");
+  j["metrics"] = json::array();
+  for (const auto& family : families) {
+    const bool is_counter = family.type == prometheus::MetricType::Counter;
+    json f = {{"name", family.name}, {"type", is_counter ? "counter" : "gauge"}, {"help", family.help}};
+    f["samples"] = json::array();
+    for (const auto& m : family.metric) f["samples"].push_back(sample_to_json(m, is_counter));
+    j["metrics"].push_back(std::move(f));
+  }
+  return j;
+}
+
+json stop_document(const std::string& target, const std::string& kernel, bool abort) {
+  json j = document("stop");
+  j["target"] = target;
+  j["kernel"] = kernel;
+  j["request"] = abort ? "abort" : "stop";
   return j;
 }
 

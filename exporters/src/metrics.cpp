@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <rk/exporters/metrics.hpp>
 #include <rk/version.hpp>
 #include <stdexcept>
@@ -48,8 +49,9 @@ labels with(labels base, const char* name, std::string value) {
   return base;
 }
 
-labels target_labels(const model::target& t, const std::string& hostname) {
-  return {{"target", t.name},
+/// Named as the session is, not as its catalogue says: two targets must not share a series.
+labels target_labels(const std::string& name, const model::target& t, const std::string& hostname) {
+  return {{"target", name},
           {"backend", t.backend},
           {"gpu", t.gpu_index < 0 ? "" : std::to_string(t.gpu_index)},
           {"UUID", t.gpu_uuid},
@@ -88,10 +90,13 @@ void add_target(family_set& set, const target_sample& t, const std::string& host
   set.add("rk_target_up", {{"target", t.target}, {"hostname", hostname}}, t.up ? 1 : 0);
   if (!t.up || !t.last) return;
   const model::catalogue& c = t.last->catalogue;
-  const labels of_target = target_labels(c.target, hostname);
+  const labels of_target = target_labels(t.target, c.target, hostname);
   set.add("rk_target_start_time_seconds", of_target, static_cast<double>(c.target.started_unix_ns) * 1e-9);
   const std::size_t kernels = std::min({c.kernels.size(), t.last->kernels.size(), t.activity.size()});
+  std::set<std::string_view> named;
   for (std::size_t i = 0; i < kernels; ++i) {
+    // A session numbers kernels of one name; a catalogue that does not would spoil the whole scrape.
+    if (!named.insert(c.kernels[i].name).second) continue;
     add_kernel(set, of_target, c.kernels[i], t.last->kernels[i], t.activity[i]);
   }
   add_symbols(set, of_target, *t.last);
@@ -104,7 +109,10 @@ std::vector<prometheus::MetricFamily> metric_families(const std::vector<target_s
                                                       const std::string& hostname) {
   family_set set;
   set.add("rk_build_info", {{"version", version}, {"hostname", hostname}}, 1);
-  for (const auto& t : targets) add_target(set, t, hostname);
+  std::set<std::string_view> named;
+  for (const auto& t : targets) {
+    if (named.insert(t.target).second) add_target(set, t, hostname);
+  }
   if (agent) {
     const labels own = {{"hostname", hostname}};
     set.add("rk_agent_targets", own, static_cast<double>(targets.size()));

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <rk/error.hpp>
+#include <stop_token>
 
 namespace rk::samples {
 
@@ -22,13 +23,14 @@ stop_on_signal::stop_on_signal() {
   if (!signals_ || !done_) throw system_error("signalfd", errno);
 }
 
-stop_on_signal::~stop_on_signal() {
-  const std::uint64_t one = 1;
-  [[maybe_unused]] const ssize_t written = ::write(done_.get(), &one, sizeof one);
-}
-
-void stop_on_signal::start(std::function<void()> stop) {
-  thread_ = std::jthread([this, stop = std::move(stop)] { run(stop); });
+std::jthread stop_on_signal::start(std::function<void()> stop) {
+  return std::jthread([this, stop = std::move(stop)](const std::stop_token& ended) {
+    const std::stop_callback wake(ended, [this] {
+      const std::uint64_t one = 1;
+      [[maybe_unused]] const ssize_t written = ::write(done_.get(), &one, sizeof one);
+    });
+    run(stop);
+  });
 }
 
 void stop_on_signal::run(const std::function<void()>& stop) {

@@ -1,6 +1,8 @@
 // rk-wave: a persistent wave simulation to look into.
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <fstream>
 #include <rk/exporters/npy.hpp>
@@ -68,11 +70,24 @@ void save_field(rk::session& session, std::uint32_t size, const std::string& pat
 int report(const rk::kernel& kernel, rk::session& session, double seconds) {
   unsigned long long steps = 0;
   session.inspect("step_counter", &steps, sizeof steps);
-  std::printf("rk-wave: %llu steps in %.3f s, %.2f µs a step\n", steps, seconds,
+  std::printf("rk-wave: %llu steps in %.3f s, %.3f µs a step\n", steps, seconds,
               steps == 0 ? 0.0 : seconds * 1e6 / static_cast<double>(steps));
   if (kernel.state() != rk::kernel::state::faulted) return 0;
   std::fprintf(stderr, "rk-wave: the kernel failed: %s\n", kernel.error().c_str());
   return 1;
+}
+
+/// One block a multiprocessor while a thread has few cells, since more make the barrier slower; up to four
+/// where memory bandwidth counts.
+std::uint32_t choose_blocks(const rk::session& session, std::uint32_t size, std::uint32_t threads) {
+  if (session.backend() == rk::backend_kind::cpu) return 8;
+  constexpr double cells_per_thread = 16;
+  const std::uint64_t processors = session.processor_count();
+  const double cells = std::pow(static_cast<double>(size), 3);
+  const double wanted = cells / (static_cast<double>(processors) * threads * cells_per_thread);
+  const auto per_processor = static_cast<std::uint64_t>(std::clamp(wanted, 1.0, 4.0));
+  const std::uint64_t most = session.max_resident_blocks(wave::propagate, {threads});
+  return static_cast<std::uint32_t>(std::min(most, per_processor * processors));
 }
 
 int run(CLI::App& app, int argc, char** argv) {
@@ -81,8 +96,8 @@ int run(CLI::App& app, int argc, char** argv) {
   rk::session session(o.common.session());
   const bool on_gpu = session.backend() == rk::backend_kind::cuda;
   const std::uint32_t size = o.size != 0 ? o.size : on_gpu ? 64 : 24;
-  const std::uint32_t blocks = o.common.blocks != 0 ? o.common.blocks : on_gpu ? session.processor_count() : 8;
   const std::uint32_t threads = o.common.threads != 0 ? o.common.threads : on_gpu ? 512 : 64;
+  const std::uint32_t blocks = o.common.blocks != 0 ? o.common.blocks : choose_blocks(session, size, threads);
 
   const wave::fields fields{session.allocate<float>("pressure", {size, size, size}, true),
                             session.allocate<float>("velocity", {size, size, size}, true),
@@ -95,7 +110,7 @@ int run(CLI::App& app, int argc, char** argv) {
 
   const auto begin = std::chrono::steady_clock::now();
   rk::kernel kernel = session.launch_with(o.common.launch(), wave::propagate, {blocks}, {threads}, parameters, fields);
-  signals.start([&kernel] { kernel.stop(); });
+  const std::jthread listening = signals.start([&kernel] { kernel.stop(); });
   kernel.wait();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
   if (!o.save_field.empty()) save_field(session, size, o.save_field);

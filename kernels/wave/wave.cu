@@ -8,30 +8,57 @@ __device__ __debuggable__ static double energy;
 
 namespace {
 
-/// Where a cell stands, and the fields around it.
-struct cell_view {
-  const float* p;
-  std::uint32_t size;
+/// A cell: its place, and its number in the arrays.
+struct cell {
   std::uint32_t x, y, z;
-  std::uint64_t index;
+  std::int64_t index;
 };
 
-__device__ cell_view view_cell(const float* p, std::uint32_t size, std::uint64_t index) {
-  const auto i = static_cast<std::uint32_t>(index);
-  return {p, size, i % size, i / size % size, i / (size * size), index};
-}
-
-/// Adds one neighbour's difference to the Laplacian; a face on the boundary adds to `faces` instead.
-__device__ void add_neighbour(const cell_view& c, bool inside, std::int64_t offset, float& laplacian,
-                              float& faces) {
-  if (inside) {
-    laplacian += c.p[static_cast<std::int64_t>(c.index) + offset] - c.p[c.index];
-  } else {
-    faces += 1.0F;
+/// The cells of one thread: every total-th one, from its own number on. Coordinates are carried along,
+/// since dividing for each cell would take longer than updating it.
+class cell_walk {
+ public:
+  __device__ explicit cell_walk(std::uint32_t size) : size_(size) {
+    const rk::index3 e = rk::block_extent();
+    const rk::index3 g = rk::grid_extent();
+    const std::uint32_t block_threads = e.x * e.y * e.z;
+    const std::uint64_t first = std::uint64_t{rk::linear_block_index()} * block_threads + rk::linear_thread_index();
+    first_ = split(first);
+    stride_ = split(std::uint64_t{g.x} * g.y * g.z * block_threads);
   }
-}
 
-__device__ float source_at(const wave::parameters& params, const cell_view& c) {
+  template <class Visit>
+  __device__ void for_each(Visit visit) const {
+    for (cell c = first_; c.z < size_; advance(c)) visit(c);
+  }
+
+ private:
+  __device__ cell split(std::uint64_t index) const {
+    const std::uint64_t row = index / size_;
+    return {static_cast<std::uint32_t>(index % size_), static_cast<std::uint32_t>(row % size_),
+            static_cast<std::uint32_t>(row / size_), static_cast<std::int64_t>(index)};
+  }
+  __device__ void advance(cell& c) const {
+    c.x += stride_.x;
+    c.y += stride_.y;
+    c.z += stride_.z;
+    c.index += stride_.index;
+    if (c.x >= size_) {
+      c.x -= size_;
+      ++c.y;
+    }
+    if (c.y >= size_) {
+      c.y -= size_;
+      ++c.z;
+    }
+  }
+
+  std::uint32_t size_;
+  cell first_;
+  cell stride_;
+};
+
+__device__ float source_at(const wave::parameters& params, const cell& c) {
   float sum = 0;
   for (std::uint32_t i = 0; i < params.source_count; ++i) {
     const wave::source& s = params.sources[i];
@@ -52,35 +79,45 @@ __device__ float impulse_sign(const wave::parameters& params, std::uint64_t step
   return step / params.source_period % 2 == 0 ? 1.0F : -1.0F;
 }
 
-__device__ void update_velocity(const wave::parameters& params, const wave::fields& f, std::uint64_t index,
-                                float sign) {
-  const cell_view c = view_cell(f.pressure, params.size, index);
+__device__ void update_velocity(const wave::parameters& params, const wave::fields& f, const cell& c, float sign) {
+  const float* p = f.pressure + c.index;
   const std::int64_t row = params.size;
-  const std::int64_t plane = row * row;
+  const std::uint32_t last = params.size - 1;
+  const float here = *p;
   float laplacian = 0;
   float faces = 0;
-  add_neighbour(c, c.x > 0, -1, laplacian, faces);
-  add_neighbour(c, c.x + 1 < c.size, 1, laplacian, faces);
-  add_neighbour(c, c.y > 0, -row, laplacian, faces);
-  add_neighbour(c, c.y + 1 < c.size, row, laplacian, faces);
-  add_neighbour(c, c.z > 0, -plane, laplacian, faces);
-  add_neighbour(c, c.z + 1 < c.size, plane, laplacian, faces);
+  // A neighbour's difference adds to the Laplacian, a face on the boundary to `faces`.
+  const auto add_neighbour = [&](bool inside, std::int64_t offset) {
+    if (inside) {
+      laplacian += p[offset] - here;
+    } else {
+      faces += 1.0F;
+    }
+  };
+  add_neighbour(c.x > 0, -1);
+  add_neighbour(c.x < last, 1);
+  add_neighbour(c.y > 0, -row);
+  add_neighbour(c.y < last, row);
+  add_neighbour(c.z > 0, -row * row);
+  add_neighbour(c.z < last, row * row);
   const float loss = 0.5F * params.courant * faces;
-  float v = (f.velocity[index] * (1 - loss) + params.courant * params.courant * laplacian) / (1 + loss);
+  float v = f.velocity[c.index] * (1 - loss) + params.courant * params.courant * laplacian;
+  if (faces != 0) v /= 1 + loss;
   if (sign != 0) v += sign * source_at(params, c);
-  f.velocity[index] = v;
+  f.velocity[c.index] = v;
 }
 
 /// Kinetic and potential energy of one cell; each bond is counted at its lower end.
-__device__ double cell_energy(const wave::parameters& params, const wave::fields& f, std::uint64_t index) {
-  const cell_view c = view_cell(f.pressure, params.size, index);
-  const auto bond = [&](bool inside, std::int64_t offset) {
-    const float d = inside ? c.p[static_cast<std::int64_t>(index) + offset] - c.p[index] : 0.0F;
-    return static_cast<double>(d) * d;
-  };
+__device__ double cell_energy(const wave::parameters& params, const wave::fields& f, const cell& c) {
+  const float* p = f.pressure + c.index;
   const std::int64_t row = params.size;
-  const double bonds = bond(c.x + 1 < c.size, 1) + bond(c.y + 1 < c.size, row) + bond(c.z + 1 < c.size, row * row);
-  const double v = f.velocity[index];
+  const std::uint32_t last = params.size - 1;
+  const auto bond = [&](bool inside, std::int64_t offset) {
+    const double d = inside ? p[offset] - *p : 0.0F;
+    return d * d;
+  };
+  const double bonds = bond(c.x < last, 1) + bond(c.y < last, row) + bond(c.z < last, row * row);
+  const double v = f.velocity[c.index];
   const double c2 = static_cast<double>(params.courant) * params.courant;
   return 0.5 * (v * v + c2 * bonds);
 }
@@ -102,25 +139,9 @@ __device__ double block_sum(double value) {
   return sum;
 }
 
-/// The cells that the calling thread works on: every total-th one, from its own number on.
-struct share {
-  std::uint64_t first;
-  std::uint64_t stride;
-  std::uint64_t cells;
-};
-
-__device__ share own_share(std::uint32_t size) {
-  const rk::index3 e = rk::block_extent();
-  const rk::index3 g = rk::grid_extent();
-  const std::uint64_t threads = std::uint64_t{e.x} * e.y * e.z;
-  const std::uint64_t blocks = std::uint64_t{g.x} * g.y * g.z;
-  return {rk::linear_block_index() * threads + rk::linear_thread_index(), blocks * threads,
-          std::uint64_t{size} * size * size};
-}
-
-__device__ void sum_energy_of_block(const wave::parameters& params, const wave::fields& f, const share& own) {
+__device__ void sum_energy_of_block(const wave::parameters& params, const wave::fields& f, const cell_walk& own) {
   double sum = 0;
-  for (std::uint64_t i = own.first; i < own.cells; i += own.stride) sum += cell_energy(params, f, i);
+  own.for_each([&](const cell& c) { sum += cell_energy(params, f, c); });
   sum = block_sum(sum);
   if (rk::linear_thread_index() == 0) f.energy_by_block[rk::linear_block_index()] = sum;
 }
@@ -133,7 +154,7 @@ __device__ void sum_energy_of_grid(const wave::fields& f, std::uint32_t blocks) 
 
 __global__ void propagate(rk::device_view view, wave::parameters params, wave::fields f) {
   rk::actor self = rk::start(view);
-  const share own = own_share(params.size);
+  const cell_walk own(params.size);
   const bool first_thread = self.index == 0 && self.leader;
   std::uint64_t step = 0;
 
@@ -144,9 +165,9 @@ __global__ void propagate(rk::device_view view, wave::parameters params, wave::f
     if (with_energy && first_thread) sum_energy_of_grid(f, view.actor_count);
 
     const float sign = impulse_sign(params, step);
-    for (std::uint64_t i = own.first; i < own.cells; i += own.stride) update_velocity(params, f, i, sign);
+    own.for_each([&](const cell& c) { update_velocity(params, f, c, sign); });
     if (rk::grid_sync(self) != rk::status::ok) break;
-    for (std::uint64_t i = own.first; i < own.cells; i += own.stride) f.pressure[i] += f.velocity[i];
+    own.for_each([&](const cell& c) { f.pressure[c.index] += f.velocity[c.index]; });
     if (first_thread) step_counter = step + 1;
     ++step;
     if (rk::grid_sync(self) != rk::status::ok) break;

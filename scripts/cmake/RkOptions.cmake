@@ -5,7 +5,7 @@ set(RK_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize takes them: 'address,
 option(RK_COVERAGE "Instrument for line coverage (gcovr)" OFF)
 option(RK_FUZZ "Build only the parsers and their libFuzzer targets (needs clang)" OFF)
 option(RK_PORTABLE "Link what can be linked statically and look for the rest in $ORIGIN/../lib" OFF)
-option(RK_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
+option(RK_TESTS "Build the tests, if GoogleTest is installed" ${PROJECT_IS_TOP_LEVEL})
 option(RK_WARNINGS_AS_ERRORS "Fail on any warning" OFF)
 
 if(NOT CMAKE_BUILD_TYPE)
@@ -17,6 +17,7 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
+set(CMAKE_LIBRARY_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/lib")
 
 find_program(RK_CCACHE ccache)
 if(RK_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)

@@ -34,6 +34,8 @@ class source_location {
 };
 #endif
 
+// Constructors are written out below: nvcc 13.0 dies of an inherited one that has a default argument.
+
 /// Root of what this library throws. The message is one line: what happened, where, what to do.
 class error : public std::runtime_error {
  public:
@@ -47,27 +49,37 @@ class error : public std::runtime_error {
 
 /// The caller passed something that cannot be.
 class invalid_argument : public error {
-  using error::error;
+ public:
+  explicit invalid_argument(const std::string& what, source_location where = source_location::current())
+      : error(what, where) {}
 };
 
 /// There is no such target, symbol, member or kernel.
 class not_found : public error {
-  using error::error;
+ public:
+  explicit not_found(const std::string& what, source_location where = source_location::current())
+      : error(what, where) {}
 };
 
 /// No answer within the time that the caller allowed.
 class timeout : public error {
-  using error::error;
+ public:
+  explicit timeout(const std::string& what, source_location where = source_location::current())
+      : error(what, where) {}
 };
 
 /// The other side went away in the middle.
 class disconnected : public error {
-  using error::error;
+ public:
+  explicit disconnected(const std::string& what, source_location where = source_location::current())
+      : error(what, where) {}
 };
 
 /// Damaged input, or input of another version.
 class incompatible : public error {
-  using error::error;
+ public:
+  explicit incompatible(const std::string& what, source_location where = source_location::current())
+      : error(what, where) {}
 };
 
 /// The operating system refused a call; the message has its name and errno's text.
@@ -83,7 +95,9 @@ class system_error : public error {
 
 /// CUDA refused a call; the message has the call, CUDA's name and text, and what to do where that is known.
 class cuda_error : public error {
-  using error::error;
+ public:
+  explicit cuda_error(const std::string& what, source_location where = source_location::current())
+      : error(what, where) {}
 };
 
 }  // namespace rk

@@ -97,7 +97,8 @@ class device {
   [[nodiscard]] virtual std::unique_ptr<segment> create_segment(std::uint64_t bytes, bool writable) = 0;
   [[nodiscard]] virtual std::unique_ptr<copier> create_copier() = 0;
 
-  /// Address on the device of a marked variable, from the address of its host object.
+  /// Address on the device of a marked variable, from the address of its host object; null if the
+  /// device does not have it.
   [[nodiscard]] virtual const std::byte* symbol_address(const void* host_object) = 0;
 
   /// Blocks of `request.function` that can be resident at once. Throws if the kernel cannot run at all.

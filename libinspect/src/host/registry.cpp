@@ -4,9 +4,13 @@
 #include <atomic>
 #include <chrono>
 #include <cstring>
+#include <optional>
+#include <unordered_set>
 #include <rk/abi/control_segment.hpp>
 #include <rk/error.hpp>
 
+#include "model/checked.hpp"
+#include "model/text.hpp"
 #include "symbols/discover.hpp"
 
 namespace rk::host {
@@ -19,6 +23,9 @@ constexpr std::uint64_t own_segment_bytes = 1u << 20;
 /// Room for the request words of this many kernels, in the one segment that hosts may write.
 constexpr std::uint64_t max_kernels = 1024;
 static_assert(max_kernels <= model::max_kernels);
+/// Longest name that a program may give a symbol or a kernel.
+constexpr std::size_t max_name_bytes = 256;
+static_assert(max_name_bytes + 32 <= model::max_name_bytes);
 /// Symbols start on a boundary that suits 16-byte vector loads and keeps writers' lines apart.
 constexpr std::uint64_t alignment = 256;
 
@@ -28,6 +35,38 @@ std::int64_t unix_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
              std::chrono::system_clock::now().time_since_epoch())
       .count();
+}
+
+/// Names stand in paths and on command lines, and every tool refuses a catalogue with one that steers a
+/// terminal.
+void check_name(const std::string& what, const std::string& name) {
+  const bool printable = std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 0x7f; });
+  const bool syntax = name.find_first_of("[]") != std::string::npos;
+  if (name.empty() || name.size() > max_name_bytes || !printable || syntax) {
+    throw invalid_argument(what + " name " + model::detail::quoted(name) + ": use 1 to " +
+                           std::to_string(max_name_bytes) +
+                           " printable characters without spaces and brackets");
+  }
+}
+
+/// What the linker knows by an endless name is shown by its beginning.
+std::string shortened(const std::string& name) { return name.substr(0, model::max_name_bytes - 16); }
+
+template <class Taken>
+std::string numbered(const std::string& name, Taken taken) {
+  std::string unique = name;
+  for (int copy = 2; taken(unique); ++copy) unique = name + "#" + std::to_string(copy);
+  return unique;
+}
+
+/// Threads or blocks in `e`; empty if they are none or more than any launch has.
+std::optional<std::uint64_t> count_of(extent3 e) {
+  const auto count = model::detail::array_bytes({e.x, e.y, e.z}, 1);
+  return count == 0u ? std::nullopt : count;
+}
+
+std::string text(extent3 e) {
+  return std::to_string(e.x) + "x" + std::to_string(e.y) + "x" + std::to_string(e.z);
 }
 
 }  // namespace
@@ -76,20 +115,28 @@ registry::allocation registry::take(std::uint64_t bytes) {
   return {s.memory->device_address() + offset, {static_cast<model::segment_id>(index), offset}};
 }
 
-void registry::check_name(const std::string& name) const {
-  const bool printable = std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 0x7f; });
-  const bool reserved = name.starts_with("rk.");
-  const bool syntax = name.find_first_of("[]") != std::string::npos;
-  if (name.empty() || name.size() > 256 || !printable || reserved || syntax) {
-    throw invalid_argument("symbol name '" + name + "': use 1 to 256 printable characters without spaces " +
-                           "and brackets, not starting with 'rk.'");
-  }
-  for (const auto& s : catalogue_.symbols) {
-    if (s.name == name) throw invalid_argument("a symbol named '" + name + "' exists already");
+template <class Change>
+void registry::commit(Change change) {
+  model::catalogue before = catalogue_;
+  const std::size_t addresses = addresses_.size();
+  const std::size_t request_words = request_words_.size();
+  try {
+    change();
+    publish();
+  } catch (...) {
+    // Segments stay: to free device memory can wait for a running kernel.
+    before.segments = std::move(catalogue_.segments);
+    catalogue_ = std::move(before);
+    addresses_.resize(addresses);
+    request_words_.resize(request_words);
+    throw;
   }
 }
 
 model::symbol_id registry::add_symbol(model::symbol s, const std::byte* address) {
+  if (catalogue_.symbols.size() == model::max_symbols) {
+    throw invalid_argument("a session holds at most " + std::to_string(model::max_symbols) + " symbols");
+  }
   s.id = static_cast<model::symbol_id>(catalogue_.symbols.size());
   const model::symbol_id id = s.id;
   catalogue_.symbols.push_back(std::move(s));
@@ -97,119 +144,159 @@ model::symbol_id registry::add_symbol(model::symbol s, const std::byte* address)
   return id;
 }
 
-std::byte* registry::allocate(const std::string& name, const element_type& type, const shape& extents,
-                              bool checkpoint) {
-  const std::lock_guard lock(mutex_);
-  check_name(name);
+model::symbol registry::describe(const std::string& name, const element_type& type, const shape& extents) {
+  check_name("symbol", name);
+  if (name.starts_with("rk.")) {
+    throw invalid_argument("symbol name '" + name + "': what starts with 'rk.' belongs to rk-inspect");
+  }
+  for (const auto& s : catalogue_.symbols) {
+    if (s.name == name) throw invalid_argument("a symbol named '" + name + "' exists already");
+  }
+  const bool is_huge = std::any_of(extents.begin(), extents.end(),
+                                   [](std::uint64_t e) { return e > model::max_symbol_bytes; });
+  const auto bytes = model::detail::array_bytes(extents, type.size);
+  if (is_huge || extents.size() > model::max_rank || !bytes || *bytes > model::max_symbol_bytes) {
+    throw invalid_argument("symbol '" + name + "' of shape " + model::detail::shape_text(extents) +
+                           ": at most " + std::to_string(model::max_rank) + " dimensions and " +
+                           std::to_string(model::max_symbol_bytes) + " bytes are possible");
+  }
   model::symbol s;
   s.name = name;
   s.type = symbols::type_from(type, catalogue_.types);
   s.shape = extents;
-  s.bytes = model::bytes_of(extents, type.size);
-  s.checkpoint = checkpoint;
-  const allocation memory = take(s.bytes);
-  s.where = memory.where;
-  add_symbol(std::move(s), memory.address);
-  publish();
+  s.bytes = *bytes;
+  return s;
+}
+
+std::byte* registry::allocate(const std::string& name, const element_type& type, const shape& extents,
+                              bool checkpoint) {
+  const std::lock_guard lock(mutex_);
+  allocation memory;
+  commit([&] {
+    model::symbol s = describe(name, type, extents);
+    s.checkpoint = checkpoint;
+    memory = take(s.bytes);
+    s.where = memory.where;
+    add_symbol(std::move(s), memory.address);
+  });
   return memory.address;
 }
 
 void registry::expose(const std::string& name, const std::byte* address, const element_type& type,
                       const shape& extents) {
   const std::lock_guard lock(mutex_);
-  check_name(name);
-  model::symbol s;
-  s.name = name;
-  s.type = symbols::type_from(type, catalogue_.types);
-  s.shape = extents;
-  s.bytes = model::bytes_of(extents, type.size);
-  add_symbol(std::move(s), address);
-  publish();
+  commit([&] {
+    model::symbol s = describe(name, type, extents);
+    if (address == nullptr && s.bytes != 0) {
+      throw invalid_argument("symbol '" + name + "': a null pointer cannot be read");
+    }
+    add_symbol(std::move(s), address);
+  });
 }
 
 void registry::discover() {
   const std::lock_guard lock(mutex_);
-  for (const auto& d : symbols::discover(device_.kind(), catalogue_.types)) {
-    const std::byte* address = device_.symbol_address(d.address);
-    if (std::find(addresses_.begin(), addresses_.end(), address) != addresses_.end()) continue;
-    model::symbol s;
-    s.name = d.name;
-    s.type = d.type;
-    s.shape = d.shape;
-    s.bytes = d.bytes;
-    s.checkpoint = d.checkpoint;
-    s.source = d.source;
-    s.note = d.note;
-    add_symbol(std::move(s), address);
-  }
-  publish();
+  commit([&] {
+    std::unordered_set<std::string> names;
+    for (const auto& s : catalogue_.symbols) names.insert(s.name);
+    for (const auto& d : symbols::discover(device_.kind(), catalogue_.types)) {
+      const std::byte* address = device_.symbol_address(d.address);
+      if (std::find(addresses_.begin(), addresses_.end(), address) != addresses_.end()) continue;
+      model::symbol s;
+      s.name = numbered(shortened(d.name), [&](const std::string& n) { return names.contains(n); });
+      s.type = d.type;
+      s.shape = d.shape;
+      s.bytes = d.bytes;
+      s.checkpoint = d.checkpoint;
+      s.source = d.source;
+      s.note = d.note;
+      names.insert(s.name);
+      add_symbol(std::move(s), address);
+    }
+  });
 }
 
-registry::kernel_entry registry::add_kernel(const launch_options& options, extent3 grid, extent3 block) {
-  const std::lock_guard lock(mutex_);
-  const std::size_t index = catalogue_.kernels.size();
-  if (index == max_kernels) {
+void registry::check_launch(const std::string& name, extent3 grid, extent3 block) {
+  check_name("kernel", name);
+  const auto blocks = count_of(grid);
+  if (!blocks || *blocks > model::max_actors) {
+    throw invalid_argument("kernel '" + name + "': a grid has 1 to " + std::to_string(model::max_actors) +
+                           " blocks, not " + text(grid));
+  }
+  if (!count_of(block)) {
+    throw invalid_argument("kernel '" + name + "': there is no block of " + text(block) + " threads");
+  }
+}
+
+model::kernel registry::describe(const launch_options& options, extent3 grid, extent3 block) const {
+  const std::string name = options.name.empty() ? "kernel" : options.name;
+  check_launch(name, grid, block);
+  if (catalogue_.kernels.size() == max_kernels) {
     throw invalid_argument("a session holds at most " + std::to_string(max_kernels) + " kernels");
   }
-  if (grid.count() == 0 || grid.count() > model::max_actors) {
-    throw invalid_argument("kernel '" + options.name + "': a grid has 1 to " +
-                           std::to_string(model::max_actors) + " blocks, not " + std::to_string(grid.count()));
-  }
   model::kernel k;
-  k.id = static_cast<model::kernel_id>(index);
-  k.name = options.name.empty() ? "kernel" : options.name;
-  for (int copy = 2; catalogue_.find_kernel(k.name) != nullptr; ++copy) {
-    k.name = (options.name.empty() ? "kernel" : options.name) + "#" + std::to_string(copy);
-  }
+  k.id = static_cast<model::kernel_id>(catalogue_.kernels.size());
+  k.name = numbered(name, [this](const std::string& n) { return catalogue_.find_kernel(n) != nullptr; });
   k.grid = grid;
   k.block = block;
   k.actor_count = static_cast<std::uint32_t>(grid.count());
   k.sync = options.sync;
   k.level = options.level;
+  return k;
+}
 
-  model::symbol actors;
-  actors.name = "rk." + k.name + ".actors";
-  actors.type = actor_record_type(catalogue_.types);
-  actors.shape = {k.actor_count};
-  actors.bytes = k.actor_count * sizeof(abi::actor_record);
-  actors.runtime = true;
-  const allocation records = take(actors.bytes);
-  const allocation control = take(sizeof(abi::kernel_control));
-  actors.where = records.where;
-  k.actors = add_symbol(std::move(actors), records.address);
-
-  auto* requests = reinterpret_cast<abi::request_line*>(segments_[0].memory->device_address()) + index;
-  request_words_.push_back(&requests->word);
-
+registry::kernel_entry registry::add_kernel(const launch_options& options, extent3 grid, extent3 block) {
+  const std::lock_guard lock(mutex_);
   kernel_entry entry;
-  entry.id = k.id;
-  entry.view.actors = reinterpret_cast<abi::actor_record*>(records.address);
-  entry.view.requests = requests;
-  entry.view.control = reinterpret_cast<abi::kernel_control*>(control.address);
-  entry.view.wait_deadline_ns = static_cast<std::uint64_t>(std::max<std::int64_t>(0, options.wait_deadline.count()));
-  entry.view.actor_count = k.actor_count;
-  entry.view.sync = options.sync;
-  entry.view.level = options.level;
-  catalogue_.kernels.push_back(std::move(k));
-  publish();
+  commit([&] {
+    model::kernel k = describe(options, grid, block);
+    model::symbol actors;
+    actors.name = "rk." + k.name + ".actors";
+    actors.type = actor_record_type(catalogue_.types);
+    actors.shape = {k.actor_count};
+    actors.bytes = k.actor_count * sizeof(abi::actor_record);
+    actors.runtime = true;
+    const allocation records = take(actors.bytes);
+    const allocation control = take(sizeof(abi::kernel_control));
+    actors.where = records.where;
+    k.actors = add_symbol(std::move(actors), records.address);
+
+    auto* requests = reinterpret_cast<abi::request_line*>(segments_[0].memory->device_address());
+    requests += catalogue_.kernels.size();
+    request_words_.push_back(&requests->word);
+
+    entry.id = k.id;
+    entry.name = k.name;
+    entry.view.actors = reinterpret_cast<abi::actor_record*>(records.address);
+    entry.view.requests = requests;
+    entry.view.control = reinterpret_cast<abi::kernel_control*>(control.address);
+    entry.view.wait_deadline_ns =
+        static_cast<std::uint64_t>(std::max<std::int64_t>(0, options.wait_deadline.count()));
+    entry.view.actor_count = k.actor_count;
+    entry.view.sync = options.sync;
+    entry.view.level = options.level;
+    catalogue_.kernels.push_back(std::move(k));
+  });
   return entry;
 }
 
 void registry::mark_launched(model::kernel_id id) {
   const std::lock_guard lock(mutex_);
-  model::kernel& k = catalogue_.kernels[static_cast<std::size_t>(id)];
-  k.launched = true;
-  k.launched_unix_ns = unix_ns();
-  publish();
+  commit([&] {
+    model::kernel& k = catalogue_.kernels[static_cast<std::size_t>(id)];
+    k.launched = true;
+    k.launched_unix_ns = unix_ns();
+  });
 }
 
 void registry::publish() {
   ++catalogue_.revision;
-  text_ = model::to_json_text(catalogue_);
-  if (text_.size() > model::max_catalogue_bytes) {
-    throw invalid_argument("the catalogue grew to " + std::to_string(text_.size()) + " bytes, at most " +
-                           std::to_string(model::max_catalogue_bytes) + " are possible: mark fewer variables");
+  std::string text = model::to_json_text(catalogue_);
+  if (text.size() > model::max_catalogue_bytes) {
+    throw invalid_argument("the catalogue grew to " + std::to_string(text.size()) + " bytes, at most " +
+                           std::to_string(model::max_catalogue_bytes) + " are possible: name fewer variables");
   }
+  text_ = std::move(text);
   // The writer's side of the protocol in abi/control_segment.hpp.
   auto* head = reinterpret_cast<abi::control_head*>(control_.data());
   std::atomic_ref<std::uint64_t> sequence(head->catalogue_sequence);

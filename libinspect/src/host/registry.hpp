@@ -26,18 +26,23 @@ class registry {
     model::location where;
   };
 
-  /// Adds a symbol whose memory is taken here. Throws `rk::invalid_argument` if the name cannot be used.
+  /// Adds a symbol whose memory is taken here. Throws `rk::invalid_argument` if the name cannot be used or
+  /// there can be no such array. Like all changes it is made and published, or not made.
   std::byte* allocate(const std::string& name, const element_type& type, const shape& extents, bool checkpoint);
   /// Adds a symbol whose memory belongs to somebody else.
   void expose(const std::string& name, const std::byte* address, const element_type& type, const shape& extents);
   /// Adds marked variables that are not there yet.
   void discover();
 
-  /// Adds a kernel: actor records, control words and a request word. Returns what the kernel is passed.
+  /// What a kernel is passed, and how the table knows it.
   struct kernel_entry {
     model::kernel_id id{};
+    std::string name;  ///< the wanted one, with a number behind it if that is taken
     device_view view;
   };
+  /// Throws `rk::invalid_argument` for a name or an extent that no kernel can have.
+  static void check_launch(const std::string& name, extent3 grid, extent3 block);
+  /// Adds a kernel: actor records, control words and a request word. Throws as check_launch does.
   kernel_entry add_kernel(const launch_options& options, extent3 grid, extent3 block);
   void mark_launched(model::kernel_id id);
 
@@ -69,7 +74,11 @@ class registry {
   allocation take(std::uint64_t bytes);
   model::segment_id add_segment(std::uint64_t bytes, bool writable);
   model::symbol_id add_symbol(model::symbol s, const std::byte* address);
-  void check_name(const std::string& name) const;
+  [[nodiscard]] model::symbol describe(const std::string& name, const element_type& type, const shape& extents);
+  [[nodiscard]] model::kernel describe(const launch_options& options, extent3 grid, extent3 block) const;
+  /// Makes a change and publishes it, or throws and leaves the table as it was.
+  template <class Change>
+  void commit(Change change);
   void publish();
 
   mutable std::mutex mutex_;

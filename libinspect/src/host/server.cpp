@@ -1,7 +1,5 @@
 #include "host/server.hpp"
 
-#include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
@@ -9,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <rk/error.hpp>
 #include <rk/protocol/message.hpp>
 #include <rk/protocol/socket.hpp>
@@ -48,78 +47,94 @@ void server::run(const std::stop_token& stop) {
   pthread_setname_np(pthread_self(), "rk-session");
   std::vector<pollfd> waiting;
   while (!stop.stop_requested()) {
-    waiting.assign({{wake_.get(), POLLIN, 0}, {listener_.get(), POLLIN, 0}});
-    bool any_sending = false;
-    for (const connection& c : connections_) {
-      const short events = c.sending() ? POLLOUT : POLLIN;
-      waiting.push_back({c.socket.get(), events, 0});
-      any_sending = any_sending || c.sending();
-    }
-    // Only a peer that owes us room in its socket puts a limit on this wait.
-    if (::poll(waiting.data(), waiting.size(), any_sending ? 1000 : -1) < 0 && errno != EINTR) return;
-
+    const int limit_ms = prepare(waiting);
+    if (::poll(waiting.data(), waiting.size(), limit_ms) < 0 && errno != EINTR) return;
     std::size_t at = 2;
     for (auto c = connections_.begin(); c != connections_.end(); ++at) {
-      const short seen = waiting[at].revents;
-      bool alive = true;
-      if (c->sending()) {
-        alive = seen != 0 ? flush(*c) : std::chrono::steady_clock::now() < c->drain_until;
-      } else if (seen != 0) {
-        alive = receive(*c);
-      }
-      c = alive ? std::next(c) : connections_.erase(c);
+      c = serve(*c, waiting[at].revents) ? std::next(c) : connections_.erase(c);
     }
     if (waiting[1].revents != 0) accept_all();
   }
 }
 
+int server::prepare(std::vector<pollfd>& waiting) const {
+  const bool accepts = clock::now() >= accept_from_;
+  waiting.assign({{wake_.get(), POLLIN, 0}, {accepts ? listener_.get() : -1, POLLIN, 0}});
+  // Without a limit, unless a peer owes us room in its socket or the process a descriptor.
+  int limit_ms = accepts ? -1 : static_cast<int>(accept_pause.count());
+  for (const connection& c : connections_) {
+    const short events = c.sending() ? POLLOUT : POLLIN;
+    waiting.push_back({c.socket.get(), events, 0});
+    if (c.sending() && limit_ms < 0) limit_ms = 1000;
+  }
+  return limit_ms;
+}
+
 void server::accept_all() {
   for (;;) {
     protocol::file_descriptor socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (!socket) return;
+    if (!socket && (errno == EINTR || errno == ECONNABORTED)) continue;
+    if (!socket) {
+      // Whoever waits in the queue would wake us again at once.
+      if (errno != EAGAIN) accept_from_ = clock::now() + accept_pause;
+      return;
+    }
     if (!protocol::peer_is_same_user(socket.get())) continue;
     connection& c = connections_.emplace_back();
     c.socket = std::move(socket);
-    if (connections_.size() > max_connections) {
-      c.hang_up = true;
-      queue(c, error_answer(0, {protocol::reply_code::failed,
-                                "the session serves " + std::to_string(max_connections) +
-                                    " tools already: close one and try again"}));
-      if (!flush(c)) connections_.pop_back();
-    }
+    if (connections_.size() <= max_connections) continue;
+    c.hang_up = true;
+    queue(c, error_answer(0, {protocol::reply_code::failed,
+                              "the session serves " + std::to_string(max_connections) +
+                                  " tools already: close one and try again"}));
+    if (!proceed(c)) connections_.pop_back();
   }
 }
 
-bool server::receive(connection& c) {
+bool server::serve(connection& c, short seen) {
+  if (c.sending()) return seen != 0 ? proceed(c) : clock::now() < c.drain_until;
+  if (seen == 0) return true;
   std::array<std::byte, 16 * 1024> chunk;
   std::vector<protocol::file_descriptor> unwanted;
   try {
     const protocol::received got = protocol::receive_some(c.socket.get(), chunk, unwanted);
     if (got.closed) return false;
-    if (!got.would_block) c.reader.feed(std::span(chunk).first(got.bytes));
-    return answer_next(c);
-  } catch (const incompatible&) {
-    c.hang_up = true;
-    queue(c, error_answer(0, protocol::current_error()));
-    return flush(c);
+    c.reader.feed(std::span(chunk).first(got.bytes));
+  } catch (const std::exception&) {
+    return false;
+  }
+  return proceed(c);
+}
+
+bool server::proceed(connection& c) {
+  try {
+    for (;;) {
+      if (!flush(c)) return true;
+      if (c.hang_up) return false;
+      if (!answer_next(c)) return true;
+    }
   } catch (const std::exception&) {
     return false;
   }
 }
 
 bool server::answer_next(connection& c) {
-  while (!c.sending()) {
-    const auto request = c.reader.next();
-    if (!request) return true;
-    answer a;
-    try {
-      a = handle_(*request);
-    } catch (...) {
-      a = error_answer(request->request, protocol::current_error());
-    }
-    queue(c, std::move(a));
-    if (!flush(c)) return false;
+  std::optional<protocol::frame> request;
+  try {
+    request = c.reader.next();
+  } catch (const incompatible&) {
+    c.hang_up = true;
+    queue(c, error_answer(0, protocol::current_error()));
+    return true;
   }
+  if (!request) return false;
+  answer a;
+  try {
+    a = handle_(*request);
+  } catch (...) {
+    a = error_answer(request->request, protocol::current_error());
+  }
+  queue(c, std::move(a));
   return true;
 }
 
@@ -127,26 +142,27 @@ void server::queue(connection& c, answer a) {
   c.outgoing = protocol::encode(a.frame);
   c.descriptors = std::move(a.descriptors);
   c.sent = 0;
-  c.drain_until = std::chrono::steady_clock::now() + drain_limit;
+  c.drain_until = clock::now() + drain_limit;
 }
 
 bool server::flush(connection& c) {
-  try {
-    while (c.sending()) {
-      const auto rest = std::span(c.outgoing).subspan(c.sent);
-      const std::size_t sent = protocol::send_some(c.socket.get(), rest, c.descriptors);
-      if (sent == 0) return true;
-      c.descriptors.clear();
-      c.sent += sent;
-      c.drain_until = std::chrono::steady_clock::now() + drain_limit;
+  while (c.sending()) {
+    auto bytes = std::span(c.outgoing).subspan(c.sent);
+    auto descriptors = std::span(c.descriptors);
+    if (descriptors.size() > protocol::max_descriptors) {
+      // More than one message carries: each gets a byte of the frame and its share of them.
+      descriptors = descriptors.first(protocol::max_descriptors);
+      bytes = bytes.first(1);
     }
-  } catch (const std::exception&) {
-    return false;
+    const std::size_t sent = protocol::send_some(c.socket.get(), bytes, descriptors);
+    if (sent == 0) return false;
+    c.descriptors.erase(c.descriptors.begin(), c.descriptors.begin() + std::ssize(descriptors));
+    c.sent += sent;
+    c.drain_until = clock::now() + drain_limit;
   }
   c.outgoing.clear();
   c.sent = 0;
-  if (c.hang_up) return false;
-  return answer_next(c);
+  return true;
 }
 
 }  // namespace rk::host

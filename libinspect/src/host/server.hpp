@@ -1,5 +1,7 @@
 #pragma once
 
+#include <poll.h>
+
 #include <chrono>
 #include <functional>
 #include <list>
@@ -25,6 +27,8 @@ class server {
  public:
   static constexpr std::size_t max_connections = 32;
   static constexpr std::chrono::seconds drain_limit{5};
+  /// Pause in accepting when the process has no descriptor left for a connection.
+  static constexpr std::chrono::milliseconds accept_pause{100};
 
   using handler = std::function<answer(const protocol::frame&)>;
 
@@ -47,18 +51,27 @@ class server {
     [[nodiscard]] bool sending() const noexcept { return sent < outgoing.size(); }
   };
 
+  using clock = std::chrono::steady_clock;
+
   void run(const std::stop_token& stop);
+  /// Fills `waiting` with what to wait for; returns for how long, in poll's milliseconds.
+  [[nodiscard]] int prepare(std::vector<pollfd>& waiting) const;
   void accept_all();
-  /// False: the connection is over.
-  bool receive(connection& c);
-  bool answer_next(connection& c);
-  bool flush(connection& c);
+  /// These two return false when the connection is over.
+  [[nodiscard]] bool serve(connection& c, short seen);
+  /// Goes on as far as that needs no waiting.
+  [[nodiscard]] bool proceed(connection& c);
+  /// Answers the next request. False: there is no whole one yet.
+  [[nodiscard]] bool answer_next(connection& c);
+  /// Sends what the socket takes. False: something is left. Throws `rk::disconnected`.
+  [[nodiscard]] bool flush(connection& c);
   void queue(connection& c, answer a);
 
   protocol::file_descriptor listener_;
   protocol::file_descriptor wake_;
   handler handle_;
   std::list<connection> connections_;
+  clock::time_point accept_from_{};  ///< no connection is taken before that
   std::jthread thread_;  ///< last: joined before the rest goes away
 };
 

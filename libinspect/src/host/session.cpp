@@ -41,6 +41,14 @@ void session::expose_bytes(const std::string& name, const void* pointer, const e
   core_->symbols().expose(name, static_cast<const std::byte*>(pointer), type, extents);
 }
 
+std::uint64_t session::max_resident_blocks(const void* function, extent3 block) const {
+  backend::launch_request request;
+  request.name = "kernel";
+  request.block = block;
+  request.function = function;
+  return core_->device().max_resident_blocks(request);
+}
+
 void session::require_version(const char* kernel, bool there) const {
   if (there) return;
   throw not_found("kernel '" + std::string(kernel) + "' was not compiled for the " +
@@ -49,8 +57,8 @@ void session::require_version(const char* kernel, bool there) const {
 
 kernel session::launch_typed(const launch_options& options, extent3 grid, extent3 block,
                              const host::typed_launch& typed) {
-  const model::kernel_id id = core_->launch(options, grid, block, typed);
-  return {core_, static_cast<std::uint32_t>(id), options.name.empty() ? "kernel" : options.name};
+  auto launched = core_->launch(options, grid, block, typed);
+  return {core_, static_cast<std::uint32_t>(launched.id), std::move(launched.name)};
 }
 
 kernel::kernel(std::shared_ptr<host::session_core> core, std::uint32_t id, std::string name)

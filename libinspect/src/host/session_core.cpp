@@ -70,7 +70,7 @@ session_core::session_core(session_options options)
 
 session_core::~session_core() { close(); }
 
-model::kernel_id session_core::launch(const launch_options& options, extent3 grid, extent3 block,
+session_core::launched_kernel session_core::launch(const launch_options& options, extent3 grid, extent3 block,
                                       const typed_launch& typed) {
   backend::launch_request request;
   request.name = options.name.empty() ? "kernel" : options.name;
@@ -78,20 +78,21 @@ model::kernel_id session_core::launch(const launch_options& options, extent3 gri
   request.block = block;
   request.function = typed.function;
   request.arguments = typed.arguments;
+  registry::check_launch(request.name, grid, block);
   const std::uint64_t most = device_->max_resident_blocks(request);
   if (grid.count() > most) {
     throw invalid_argument("kernel '" + request.name + "': " + std::to_string(grid.count()) + " blocks of " +
                            std::to_string(block.count()) + " threads cannot be resident at once on " +
                            device_->name() + ": at most " + std::to_string(most));
   }
-  const registry::kernel_entry entry = registry_->add_kernel(options, grid, block);
+  registry::kernel_entry entry = registry_->add_kernel(options, grid, block);
   *typed.view = entry.view;
   request.body = typed.make_body();
-  request.on_fault = [this, id = entry.id] { this->request(id, abi::request::abort); };
+  request.on_fault = [this, id = entry.id] { post(id, abi::request::abort); };
 
   const std::lock_guard lock(launched_mutex_);
   if (closed_) throw error("the session is closed");
-  launched_.push_back({entry.id, nullptr, 0});
+  launched_.push_back({entry.id, nullptr});
   try {
     launched_.back().kernel = device_->launch(request);
   } catch (...) {
@@ -99,7 +100,12 @@ model::kernel_id session_core::launch(const launch_options& options, extent3 gri
     throw;
   }
   registry_->mark_launched(entry.id);
-  return entry.id;
+  return {entry.id, std::move(entry.name)};
+}
+
+void session_core::require_open() {
+  const std::lock_guard lock(launched_mutex_);
+  if (closed_) throw error("the session of this kernel is gone");
 }
 
 std::shared_ptr<backend::running_kernel> session_core::find(model::kernel_id id) {
@@ -113,22 +119,28 @@ std::shared_ptr<backend::running_kernel> session_core::find(model::kernel_id id)
 
 backend::running_kernel::status session_core::status(model::kernel_id id) { return find(id)->poll(); }
 
-bool session_core::wait(model::kernel_id id, std::chrono::nanoseconds limit) { return find(id)->wait(limit); }
+bool session_core::wait(model::kernel_id id, std::chrono::nanoseconds limit) {
+  // Later than this is never, and the end of the clock must not be passed.
+  constexpr std::chrono::nanoseconds longest = std::chrono::hours(24 * 365);
+  return find(id)->wait(std::min(limit, longest));
+}
 
 void session_core::request(model::kernel_id id, abi::request r) {
+  require_open();
+  post(id, r);
+}
+
+void session_core::post(model::kernel_id id, abi::request r) {
   std::uint64_t* word = registry_->request_word(id);
   const std::lock_guard lock(copier_mutex_);
-  std::uint64_t requests = abi::bits(r);
-  {
-    const std::lock_guard launched_lock(launched_mutex_);
-    for (launched& l : launched_) {
-      if (l.id == id) requests = l.requests |= abi::bits(r);
-    }
-  }
-  copier_->write_word(word, requests);
+  const auto index = static_cast<std::size_t>(id);
+  if (requests_.size() <= index) requests_.resize(index + 1);
+  requests_[index] |= abi::bits(r);
+  copier_->write_word(word, requests_[index]);
 }
 
 std::uint64_t session_core::steps(model::kernel_id id) {
+  require_open();
   std::uint32_t count = 0;
   const model::symbol_id symbol = registry_->actors_of(id, count);
   model::kernel_snapshot shot;
@@ -139,6 +151,7 @@ std::uint64_t session_core::steps(model::kernel_id id) {
 }
 
 void session_core::inspect(const std::string& symbol, void* buffer, std::size_t bytes) {
+  require_open();
   const model::symbol s = registry_->resolve(symbol);
   if (bytes != s.bytes) {
     throw invalid_argument(s.name + " has " + std::to_string(s.bytes) + " bytes, the buffer " +
@@ -170,7 +183,7 @@ void session_core::request_all(abi::request r) {
     const std::lock_guard lock(launched_mutex_);
     for (const launched& l : launched_) ids.push_back(l.id);
   }
-  for (const auto id : ids) request(id, r);
+  for (const auto id : ids) post(id, r);
 }
 
 void session_core::close() {
@@ -197,17 +210,12 @@ void session_core::close() {
   closed_ = true;
   if (ended) return;
   // A kernel that obeys neither still writes to the segments, and freeing memory under a running kernel
-  // would wait for ever: what it uses stays until the process ends.
+  // would wait for ever: all of this stays until the process ends.
   std::fprintf(stderr,
                "rk: session '%s': a kernel did not end within %lld s, neither by stop nor by abort: give "
                "its loops safe points, its waits rk's waits. Its memory is left to the process's end.\n",
                name_.c_str(), static_cast<long long>((stop_limit + abort_limit).count()));
-  for (launched& l : launched_) {
-    static_cast<void>(std::make_unique<std::shared_ptr<backend::running_kernel>>(std::move(l.kernel)).release());
-  }
-  static_cast<void>(registry_.release());
-  static_cast<void>(device_.release());
-  static_cast<void>(copier_.release());
+  kept_ = weak_from_this().lock();
 }
 
 }  // namespace rk::host

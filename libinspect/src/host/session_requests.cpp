@@ -1,4 +1,6 @@
 // The part of session_core that answers tools: one function for each kind of frame.
+#include <unistd.h>
+
 #include <ctime>
 #include <numeric>
 #include <rk/error.hpp>
@@ -53,7 +55,7 @@ answer session_core::handle_hello() {
   registry::descriptors shared = registry_->shared_descriptors();
   protocol::hello_reply m;
   m.session = name_;
-  m.pid = registry_->catalogue().target.pid;
+  m.pid = static_cast<std::uint64_t>(::getpid());
   m.rk_version = rk::version;
   m.segments = std::move(shared.segments);
   answer a;
@@ -98,7 +100,7 @@ void session_core::handle_stop(const protocol::stop_request& request) {
   const abi::request asked = request.abort ? abi::request::abort : abi::request::stop;
   const model::catalogue known = registry_->catalogue();
   if (request.kernel.empty()) {
-    for (const auto& k : known.kernels) this->request(k.id, asked);
+    for (const auto& k : known.kernels) post(k.id, asked);
     return;
   }
   const model::kernel* k = known.find_kernel(request.kernel);
@@ -108,7 +110,7 @@ void session_core::handle_stop(const protocol::stop_request& request) {
         [](std::string all, const auto& kernel) { return std::move(all) + " " + kernel.name; });
     throw not_found("no kernel '" + request.kernel + "'; there is" + (names.empty() ? " none" : ":" + names));
   }
-  this->request(k->id, asked);
+  post(k->id, asked);
 }
 
 }  // namespace rk::host

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <rk/error.hpp>
 #include <rk/protocol/client.hpp>
 #include <rk/protocol/socket.hpp>
@@ -22,14 +21,9 @@ client client::connect(const std::filesystem::path& socket, std::chrono::millise
 frame client::call(frame_kind kind, std::string text) {
   const deadline until = after(limit_);
   const std::uint32_t request = next_request_++;
-  const std::vector<std::byte> bytes = encode({kind, request, std::move(text), {}});
-  std::span<const std::byte> rest(bytes);
-  while (!rest.empty()) {
-    const std::size_t sent = send_some(socket_.get(), rest, {});
-    rest = rest.subspan(sent);
-    if (!rest.empty()) wait_writable(socket_.get(), until, "the target takes no request");
-  }
-  frame answer = receive(until);
+  send(encode({kind, request, std::move(text), {}}), until);
+  std::vector<file_descriptor> unwanted;
+  frame answer = receive(until, kind == frame_kind::hello ? descriptors_ : unwanted);
   if (answer.kind == frame_kind::error) throw_error(parse_error_reply(answer.text));
   if (answer.kind != frame_kind::reply || answer.request != request) {
     throw incompatible("the session answered something that was not asked");
@@ -37,16 +31,29 @@ frame client::call(frame_kind kind, std::string text) {
   return answer;
 }
 
-frame client::receive(deadline until) {
-  std::array<std::byte, 64 * 1024> chunk;
+void client::send(std::span<const std::byte> bytes, deadline until) {
+  try {
+    while (!bytes.empty()) {
+      bytes = bytes.subspan(send_some(socket_.get(), bytes, {}));
+      if (!bytes.empty()) wait_writable(socket_.get(), until, "the target takes no request");
+    }
+  } catch (const disconnected&) {
+    // A session that hangs up on us has said why: that is the answer, and receive() finds it.
+  }
+}
+
+frame client::receive(deadline until, std::vector<file_descriptor>& descriptors) {
+  std::vector<std::byte> chunk(64 * 1024);
+  bool must_wait = false;
   for (;;) {
     if (auto f = reader_.next()) return std::move(*f);
-    const received got = receive_some(socket_.get(), chunk, descriptors_);
-    if (got.closed) throw disconnected("the target is gone: it closed the connection");
-    if (got.would_block) {
+    // Throws once `until` is past, also for a peer that always has a few bytes more.
+    if (must_wait || std::chrono::steady_clock::now() >= until) {
       wait_readable(socket_.get(), until, "the target does not answer");
-      continue;
     }
+    const received got = receive_some(socket_.get(), chunk, descriptors);
+    if (got.closed) throw disconnected("the target is gone: it closed the connection");
+    must_wait = got.would_block;
     reader_.feed(std::span(chunk).first(got.bytes));
   }
 }

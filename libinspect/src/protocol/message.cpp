@@ -1,60 +1,72 @@
+#include <array>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <rk/error.hpp>
+#include <rk/protocol/frame.hpp>
 #include <rk/protocol/message.hpp>
+
+#include "model/json_object.hpp"
 
 namespace rk::protocol {
 namespace {
 
+using model::detail::json_object;
 using nlohmann::json;
 
 /// Messages are flat: anything deeper is hostile.
 constexpr int max_depth = 8;
+/// Most bytes of a text that is sent. What is no UTF-8 grows threefold on the way, and still is accepted.
+constexpr std::size_t max_sent_text = 16u << 10;
+static_assert(3 * max_sent_text <= model::max_text_bytes);
+/// Numbers that describe one range of a read request.
+constexpr std::size_t numbers_per_range = 3;
 
-json parse_object(std::string_view text, const char* what) {
+json parse(std::string_view text) {
   const auto shallow = [](int depth, json::parse_event_t, json&) {
-    if (depth > max_depth) throw incompatible("message nested too deeply");
+    if (depth > max_depth) throw incompatible("message: JSON nested too deeply");
     return true;
   };
-  json document = json::parse(text, shallow, /*allow_exceptions=*/false);
-  if (!document.is_object()) throw incompatible(std::string(what) + ": not a JSON object");
-  return document;
-}
-
-template <class T>
-T field(const json& object, const char* name) {
-  const auto found = object.find(name);
-  const auto wrong = [&] { return incompatible(std::string("message field '") + name + "' is missing or mistyped"); };
-  if (found == object.end()) throw wrong();
-  if constexpr (std::is_same_v<T, bool>) {
-    if (!found->is_boolean()) throw wrong();
-  } else if constexpr (std::is_unsigned_v<T>) {
-    if (!found->is_number_unsigned()) throw wrong();
-  } else if constexpr (std::is_integral_v<T>) {
-    if (!found->is_number_integer()) throw wrong();
-  } else {
-    if (!found->is_string()) throw wrong();
-  }
-  return found->get<T>();
-}
-
-const json& list(const json& object, const char* name, std::size_t most) {
-  const auto found = object.find(name);
-  if (found == object.end() || !found->is_array() || found->size() > most) {
-    throw incompatible(std::string("message field '") + name + "' is no list of at most " +
-                       std::to_string(most));
-  }
-  return *found;
+  return json::parse(text, shallow, /*allow_exceptions=*/false);
 }
 
 /// Text of foreign origin may hold bytes that are no UTF-8: they are replaced, never thrown over.
 std::string dump(const json& j) { return j.dump(-1, ' ', false, json::error_handler_t::replace); }
 
-reply_code parse_code(const std::string& text) {
+bool is_second_byte(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+
+/// `text` as one printable line, which is what the other side accepts: control characters, C0, DEL and
+/// C1, become spaces, and a text that is too long is cut.
+std::string one_line(std::string text) {
+  if (text.size() > max_sent_text) {
+    std::size_t end = max_sent_text;
+    while (end != 0 && is_second_byte(text[end])) --end;
+    text.replace(end, std::string::npos, "...");
+  }
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c < 0x20 || c == 0x7f) text[i] = ' ';
+    // U+0080 to U+009F are 0xC2 and their own value.
+    const bool c1 = c == 0xc2 && i + 1 < text.size() && is_second_byte(text[i + 1]) &&
+                    static_cast<unsigned char>(text[i + 1]) < 0xa0;
+    if (c1) text[i] = text[i + 1] = ' ';
+  }
+  return text;
+}
+
+/// Identities on the wire are numbers of 32 bits.
+template <class Id>
+Id to_id(const json_object& o, const char* key, std::uint64_t number) {
+  if (number > std::numeric_limits<std::uint32_t>::max()) o.fail(key, "has a number that does not fit in 32 bits");
+  return static_cast<Id>(number);
+}
+
+reply_code parse_code(const json_object& o) {
+  const std::string text = o.text("code", model::max_name_bytes);
   for (const auto code : {reply_code::ok, reply_code::invalid_argument, reply_code::not_found,
                           reply_code::timeout, reply_code::incompatible, reply_code::failed}) {
     if (text == to_string(code)) return code;
   }
-  throw incompatible("message field 'code' is unknown: '" + text + "'");
+  o.fail("code", "has a value that this version does not know");
 }
 
 }  // namespace
@@ -78,18 +90,21 @@ std::string_view to_string(reply_code code) noexcept {
 }
 
 std::string to_text(const hello_reply& m) {
-  json segments = json::array();
-  for (const auto id : m.segments) segments.push_back(static_cast<std::uint32_t>(id));
-  return dump({{"session", m.session}, {"pid", m.pid}, {"rk_version", m.rk_version}, {"segments", segments}});
+  return dump({{"session", m.session},
+               {"pid", m.pid},
+               {"rk_version", m.rk_version},
+               {"segments", m.segments}});
 }
 
 hello_reply parse_hello_reply(std::string_view text) {
-  const json object = parse_object(text, "hello");
-  hello_reply m{field<std::string>(object, "session"), field<std::uint64_t>(object, "pid"),
-                field<std::string>(object, "rk_version"), {}};
-  for (const json& id : list(object, "segments", 4096)) {
-    if (!id.is_number_unsigned()) throw incompatible("message field 'segments' holds no number");
-    m.segments.push_back(static_cast<model::segment_id>(id.get<std::uint32_t>()));
+  const json document = parse(text);
+  const json_object o(document, "hello");
+  hello_reply m;
+  m.session = o.text("session", model::max_name_bytes);
+  m.pid = o.u64("pid");
+  m.rk_version = o.text("rk_version", model::max_name_bytes);
+  for (const std::uint64_t id : o.numbers("segments", model::max_segments)) {
+    m.segments.push_back(to_id<model::segment_id>(o, "segments", id));
   }
   return m;
 }
@@ -97,20 +112,21 @@ hello_reply parse_hello_reply(std::string_view text) {
 std::string to_text(const read_request& m) {
   json ranges = json::array();
   for (const read_range& r : m.ranges) {
-    ranges.push_back({static_cast<std::uint32_t>(r.symbol), r.offset, r.bytes});
+    ranges.push_back(r.symbol);
+    ranges.push_back(r.offset);
+    ranges.push_back(r.bytes);
   }
-  return dump({{"ranges", ranges}});
+  return dump({{"ranges", std::move(ranges)}});
 }
 
 read_request parse_read_request(std::string_view text) {
-  const json object = parse_object(text, "read");
+  const json document = parse(text);
+  const json_object o(document, "read");
+  const std::vector<std::uint64_t> numbers = o.numbers("ranges", numbers_per_range * max_read_ranges);
+  if (numbers.size() % numbers_per_range != 0) o.fail("ranges", "is not made of symbol, offset and bytes");
   read_request m;
-  for (const json& r : list(object, "ranges", 4096)) {
-    const bool good = r.is_array() && r.size() == 3 && r[0].is_number_unsigned() &&
-                      r[1].is_number_unsigned() && r[2].is_number_unsigned();
-    if (!good) throw incompatible("message field 'ranges' holds no [symbol, offset, bytes]");
-    m.ranges.push_back({static_cast<model::symbol_id>(r[0].get<std::uint32_t>()),
-                        r[1].get<std::uint64_t>(), r[2].get<std::uint64_t>()});
+  for (std::size_t i = 0; i < numbers.size(); i += numbers_per_range) {
+    m.ranges.push_back({to_id<model::symbol_id>(o, "ranges", numbers[i]), numbers[i + 1], numbers[i + 2]});
   }
   return m;
 }
@@ -120,34 +136,33 @@ std::string to_text(const read_reply& m) {
 }
 
 read_reply parse_read_reply(std::string_view text) {
-  const json object = parse_object(text, "read");
-  return {field<std::string>(object, "consistency"), field<std::int64_t>(object, "read_unix_ns")};
+  const json document = parse(text);
+  const json_object o(document, "read");
+  return {o.text("consistency", model::max_name_bytes), o.i64("read_unix_ns")};
 }
 
 std::string to_text(const status_reply& m) {
   json kernels = json::array();
   for (const auto& k : m.kernels) {
-    kernels.push_back({{"id", static_cast<std::uint32_t>(k.id)},
-                       {"state", model::to_string(k.state)},
-                       {"error", k.error}});
+    kernels.push_back({{"id", k.id}, {"state", model::to_string(k.state)}, {"error", one_line(k.error)}});
   }
   return dump({{"catalogue_revision", m.catalogue_revision},
                {"unix_ns", m.unix_ns},
                {"monotonic_ns", m.monotonic_ns},
-               {"kernels", kernels}});
+               {"kernels", std::move(kernels)}});
 }
 
 status_reply parse_status_reply(std::string_view text) {
-  const json object = parse_object(text, "status");
+  const json document = parse(text);
+  const json_object o(document, "status");
   status_reply m;
-  m.catalogue_revision = field<std::uint64_t>(object, "catalogue_revision");
-  m.unix_ns = field<std::int64_t>(object, "unix_ns");
-  m.monotonic_ns = field<std::int64_t>(object, "monotonic_ns");
-  for (const json& k : list(object, "kernels", 4096)) {
-    if (!k.is_object()) throw incompatible("message field 'kernels' holds no object");
-    m.kernels.push_back({static_cast<model::kernel_id>(field<std::uint32_t>(k, "id")),
-                         model::parse_kernel_state(field<std::string>(k, "state")),
-                         field<std::string>(k, "error")});
+  m.catalogue_revision = o.u64("catalogue_revision");
+  m.unix_ns = o.i64("unix_ns");
+  m.monotonic_ns = o.i64("monotonic_ns");
+  for (const json_object& k : o.objects("kernels", model::max_kernels)) {
+    m.kernels.push_back({k.id<model::kernel_id>("id"),
+                         model::parse_kernel_state(k.text("state", model::max_name_bytes)),
+                         k.text("error", model::max_text_bytes)});
   }
   return m;
 }
@@ -155,17 +170,19 @@ status_reply parse_status_reply(std::string_view text) {
 std::string to_text(const stop_request& m) { return dump({{"kernel", m.kernel}, {"abort", m.abort}}); }
 
 stop_request parse_stop_request(std::string_view text) {
-  const json object = parse_object(text, "stop");
-  return {field<std::string>(object, "kernel"), field<bool>(object, "abort")};
+  const json document = parse(text);
+  const json_object o(document, "stop");
+  return {o.text("kernel", model::max_name_bytes), o.boolean("abort")};
 }
 
 std::string to_text(const error_reply& m) {
-  return dump({{"code", to_string(m.code)}, {"message", m.message}});
+  return dump({{"code", to_string(m.code)}, {"message", one_line(m.message)}});
 }
 
 error_reply parse_error_reply(std::string_view text) {
-  const json object = parse_object(text, "error");
-  return {parse_code(field<std::string>(object, "code")), field<std::string>(object, "message")};
+  const json document = parse(text);
+  const json_object o(document, "error");
+  return {parse_code(o), o.text("message", model::max_text_bytes)};
 }
 
 void throw_error(const error_reply& e) {

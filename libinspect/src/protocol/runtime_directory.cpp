@@ -1,4 +1,6 @@
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -72,6 +74,11 @@ void write_pid(int file) {
   }
 }
 
+void remove_socket(const fs::path& path) {
+  std::error_code failed;
+  if (fs::is_socket(fs::symlink_status(path, failed))) ::unlink(path.c_str());
+}
+
 std::uint64_t read_pid(const fs::path& path) {
   const file_descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   char text[32] = {};
@@ -81,10 +88,34 @@ std::uint64_t read_pid(const fs::path& path) {
   return pid;
 }
 
+/// As try_lock. One who sweeps the folder holds a dead session's lock for a moment: as long as the pid in
+/// it is no living process's, the lock is worth a few more tries.
+file_descriptor try_lock_of_session(const fs::path& path) {
+  for (int attempt = 0;; ++attempt) {
+    file_descriptor lock = try_lock(path);
+    if (lock || attempt == 100) return lock;
+    const std::uint64_t holder = read_pid(path);
+    const bool lives = holder != 0 && (::kill(static_cast<pid_t>(holder), 0) == 0 || errno != ESRCH);
+    if (lives) return lock;
+    ::poll(nullptr, 0, 1);
+  }
+}
+
+/// True if `socket` belonged to a session that is dead: it is gone then, with its lock.
+bool sweep(const fs::path& socket, const fs::path& lock_path) {
+  const file_descriptor lock = try_lock(lock_path);
+  if (!lock) return false;
+  ::unlink(socket.c_str());
+  ::unlink(lock_path.c_str());
+  return true;
+}
+
 }  // namespace
 
 fs::path runtime_directory() {
-  const fs::path path = choose_directory();
+  fs::path path = choose_directory();
+  // "DIR/" is DIR, and not an empty name in it.
+  if (!path.has_filename()) path = path.parent_path();
   std::error_code failed;
   if (!fs::exists(path, failed)) {
     if (path.has_parent_path()) fs::create_directories(path.parent_path(), failed);
@@ -112,18 +143,18 @@ name_claim::name_claim(const fs::path& directory, std::string_view name)
     throw invalid_argument("session name '" + std::string(name) +
                            "': use 1 to 64 letters, digits, '.', '_', '-', not starting with '.' or '-'");
   }
-  lock_ = try_lock(lock_path_);
+  lock_ = try_lock_of_session(lock_path_);
   if (!lock_) {
     throw error("a session named '" + std::string(name) + "' runs already (process " +
                 std::to_string(read_pid(lock_path_)) + "): choose another name or end that process");
   }
   write_pid(lock_.get());
-  ::unlink(socket_.c_str());
+  remove_socket(socket_);
 }
 
 name_claim::~name_claim() {
   if (!lock_) return;
-  ::unlink(socket_.c_str());
+  remove_socket(socket_);
   ::unlink(lock_path_.c_str());
 }
 
@@ -139,19 +170,24 @@ file_descriptor claim_service(const fs::path& directory, std::string_view name) 
 }
 
 std::vector<session_entry> list_sessions(const fs::path& directory) {
+  std::error_code failed;
   std::vector<session_entry> found;
-  for (const auto& entry : fs::directory_iterator(directory)) {
-    const fs::path& path = entry.path();
+  for (auto i = fs::directory_iterator(directory, failed); !failed && i != fs::directory_iterator();
+       i.increment(failed)) {
+    const fs::path& path = i->path();
     const std::string name = path.stem().string();
-    if (path.extension() != socket_suffix || !is_valid_name(name)) continue;
+    std::error_code gone;
+    const bool is_session = path.extension() == socket_suffix && is_valid_name(name) &&
+                            fs::is_socket(i->symlink_status(gone));
+    if (!is_session) continue;
     const fs::path lock_path = directory / (name + std::string(lock_suffix));
-    if (const file_descriptor lock = try_lock(lock_path)) {
-      ::unlink(path.c_str());
-      ::unlink(lock_path.c_str());
-      continue;
+    try {
+      if (!sweep(path, lock_path)) found.push_back({name, read_pid(lock_path), path});
+    } catch (const system_error&) {
+      // Something that is no lock stands in its place: not ours to judge, and no reason to hide the others.
     }
-    found.push_back({name, read_pid(lock_path), path});
   }
+  if (failed) throw system_error("read " + directory.string(), failed.value());
   std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   return found;
 }

@@ -23,11 +23,10 @@ class discovery {
       : sections_(marker_sections(backend)),
         types_(types),
         objects_(loaded_objects()),
-        registrations_(copy_registrations(backend)) {}
+        backend_(backend) {}
 
   std::vector<discovered> run() {
     for (const loaded_object& object : objects_) visit(object);
-    for (const registered& r : registrations_) add_registered(r, "program");
     name_all();
     return take();
   }
@@ -39,9 +38,10 @@ class discovery {
   };
 
   void visit(const loaded_object& object) {
-    const std::vector<registered> mine = take_registrations_of(object);
     const std::optional<elf_file> file = elf_file::open(object);
-    if (file && (!mine.empty() || file->has_section(sections_))) visit(object, *file, mine);
+    if (!file) return;
+    const std::vector<registered> mine = registrations_of(object, *file, backend_);
+    if (!mine.empty() || file->has_section(sections_)) visit(object, *file, mine);
     for (const registered& r : mine) add_registered(r, object.name);
   }
 
@@ -138,15 +138,6 @@ class discovery {
     }
   }
 
-  std::vector<registered> take_registrations_of(const loaded_object& object) {
-    const auto others = std::ranges::stable_partition(
-        registrations_, [&](const registered& r) { return !object.contains(r.address); });
-    std::vector<registered> mine(std::make_move_iterator(others.begin()),
-                                 std::make_move_iterator(others.end()));
-    registrations_.erase(others.begin(), others.end());
-    return mine;
-  }
-
   void name_all() {
     std::vector<nameable> names;
     for (entry& e : entries_) names.push_back({&e.symbol.name, e.symbol.source.file, e.object});
@@ -163,7 +154,7 @@ class discovery {
   std::span<const std::string_view, 2> sections_;
   model::type_table& types_;
   std::vector<loaded_object> objects_;
-  std::vector<registered> registrations_;  ///< of objects not yet visited
+  backend_kind backend_;
   std::vector<entry> entries_;
   std::map<std::pair<const void*, std::uint64_t>, std::size_t> places_;
 };

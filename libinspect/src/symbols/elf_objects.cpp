@@ -148,6 +148,17 @@ bool elf_file::has_section(std::span<const std::string_view> names) const {
                              [](std::size_t place) { return place != elf_variable::no_section; });
 }
 
+std::optional<elf_file::extent> elf_file::section(std::string_view name) const {
+  std::optional<extent> found;
+  std::size_t strings = 0;
+  if (elf_getshdrstrndx(handle(), &strings) != 0) return found;
+  for_each_section(handle(), [&](std::size_t, const GElf_Shdr& header, Elf_Scn*) {
+    const char* const text = elf_strptr(handle(), strings, header.sh_name);
+    if (text != nullptr && name == text) found = {header.sh_addr, header.sh_size};
+  });
+  return found;
+}
+
 Elf_Scn* elf_file::symbol_table() const {
   Elf_Scn* whole = nullptr;
   Elf_Scn* dynamic = nullptr;

@@ -58,6 +58,14 @@ class elf_file {
       std::span<const std::string_view> sections,
       std::span<const std::uint64_t> link_addresses) const;
 
+  /// A section's place once it is loaded.
+  struct extent {
+    std::uint64_t link_address = 0;
+    std::uint64_t bytes = 0;
+  };
+  /// Nothing if there is no section of this name.
+  [[nodiscard]] std::optional<extent> section(std::string_view name) const;
+
   [[nodiscard]] Elf* handle() const noexcept { return elf_.get(); }
 
  private:

@@ -18,6 +18,9 @@ inline constexpr std::array<std::string_view, 4> all_marker_sections = {
   const std::span<const std::string_view, 4> all(all_marker_sections);
   return backend == backend_kind::cpu ? all.first<2>() : all.last<2>();
 }
+/// Tables of function pointers, see rk/host/symbol_registration.hpp.
+inline constexpr std::string_view registration_section = "rk_registrations";
+inline constexpr std::string_view runtime_section = "rk_runtimes";
 inline constexpr std::size_t checkpoint_section = 1;  ///< place in marker_sections()
 
 }  // namespace rk::symbols

@@ -1,22 +1,27 @@
 #include "symbols/registered.hpp"
 
-#include <utility>
+#include <span>
+#include <string_view>
 
 #include <rk/host/symbol_registration.hpp>
 
 #include "symbols/cxx_names.hpp"
+#include "symbols/markers.hpp"
 
 namespace rk::symbols {
 namespace {
 
-struct copying {
-  backend_kind backend;
-  std::vector<registered> result;
-};
+/// Function pointers of a table in a loaded object.
+template <class Function>
+std::span<Function* const> table_of(const loaded_object& object, const elf_file& file,
+                                    std::string_view section) {
+  const auto found = file.section(section);
+  if (!found) return {};
+  const auto* first = static_cast<Function* const*>(object.run_address(found->link_address));
+  return {first, found->bytes / sizeof(Function*)};
+}
 
-void copy_one(void* context, const symbol_registration::description& d) {
-  auto& [backend, result] = *static_cast<copying*>(context);
-  if (d.backend != backend) return;
+registered copy(const symbol_description& d) {
   registered r;
   r.name = d.name;
   r.address = d.address;
@@ -26,7 +31,7 @@ void copy_one(void* context, const symbol_registration::description& d) {
   r.shape.assign(d.shape, d.shape + d.rank);
   r.checkpoint = d.checkpoint;
   r.source = {base_name(d.file), static_cast<std::uint32_t>(d.line)};
-  result.push_back(std::move(r));
+  return r;
 }
 
 }  // namespace
@@ -41,10 +46,25 @@ std::uint64_t registered::bytes() const noexcept {
   return count;
 }
 
-std::vector<registered> copy_registrations(backend_kind backend) {
-  copying all{backend, {}};
-  symbol_registration::for_each(copy_one, &all);
-  return std::move(all.result);
+std::vector<registered> registrations_of(const loaded_object& object, const elf_file& file,
+                                         backend_kind backend) {
+  std::vector<registered> result;
+  for (describe_function* describe : table_of<describe_function>(object, file, registration_section)) {
+    const symbol_description d = describe();
+    if (d.backend == backend) result.push_back(copy(d));
+  }
+  return result;
+}
+
+const void* resolve_on_device(const void* host_object) {
+  for (const loaded_object& object : loaded_objects()) {
+    const std::optional<elf_file> file = elf_file::open(object);
+    if (!file) continue;
+    for (resolve_function* resolve : table_of<resolve_function>(object, *file, runtime_section)) {
+      if (const void* found = resolve(host_object)) return found;
+    }
+  }
+  return nullptr;
 }
 
 }  // namespace rk::symbols

@@ -8,9 +8,11 @@
 #include <rk/host/type_of.hpp>
 #include <rk/model/catalogue.hpp>
 
+#include "symbols/elf_objects.hpp"
+
 namespace rk::symbols {
 
-/// What a symbol_registration says, without pointers into a library that may be unloaded.
+/// What a symbol_description says, without pointers into a library that may be unloaded.
 struct registered {
   std::string name;
   const void* address = nullptr;
@@ -26,7 +28,12 @@ struct registered {
   [[nodiscard]] std::uint64_t bytes() const noexcept;
 };
 
-/// All registrations of `backend`, as they are now.
-[[nodiscard]] std::vector<registered> copy_registrations(backend_kind backend);
+/// Registrations of `backend` in a loaded object.
+[[nodiscard]] std::vector<registered> registrations_of(const loaded_object& object, const elf_file& file,
+                                                       backend_kind backend);
+
+/// Device address of a `__device__` variable on the current device, from its host shadow: asks the CUDA
+/// runtime of every loaded object that has one. Null if none knows it.
+[[nodiscard]] const void* resolve_on_device(const void* host_object);
 
 }  // namespace rk::symbols

@@ -301,33 +301,13 @@ TEST(TypeFrom, ATypeWhoseDebugInformationHasAnotherSizeIsOpaque) {
   EXPECT_EQ(types[found].size, sizeof(fixture::vector3) + 4);
 }
 
-std::set<std::string> registered_names() {
-  std::set<std::string> names;
-  rk::symbol_registration::for_each(
-      [](void* context, const rk::symbol_registration::description& d) {
-        static_cast<std::set<std::string>*>(context)->insert(d.name);
-      },
-      &names);
-  return names;
-}
-
-TEST(SymbolRegistration, WhatALibraryTookAwayIsNotVisited) {
-  static float first = 0;
-  static float second = 0;
-  const auto describe = [](const char* name, const float& variable) {
-    return rk::register_symbol(name, variable, false, rk::backend_kind::cpu, __FILE__, __LINE__);
-  };
-  {
-    const rk::symbol_registration outer(describe("outer", first));
-    {
-      const rk::symbol_registration inner(describe("inner", second));
-      EXPECT_TRUE(registered_names().contains("inner"));
-    }
-    EXPECT_FALSE(registered_names().contains("inner"));
-    EXPECT_TRUE(registered_names().contains("outer"));
-  }
-  EXPECT_FALSE(registered_names().contains("outer"));
-  EXPECT_TRUE(registered_names().contains("only_registered"));
+TEST(DiscoverLibrary, ALibraryRegistersVariablesWithoutLinkingTheLibrary) {
+  rk::model::type_table types;
+  const auto all = rk::symbols::discover(rk::backend_kind::cpu, types);
+  const auto found = std::ranges::find(all, "library_registered", &rk::symbols::discovered::name);
+  ASSERT_NE(found, all.end());
+  EXPECT_EQ(types[found->type].how, encoding::floating);
+  EXPECT_EQ(found->bytes, sizeof(double));
 }
 
 }  // namespace

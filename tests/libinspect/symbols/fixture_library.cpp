@@ -20,3 +20,8 @@ __device__ __debuggable__ std::int32_t shared_counter[2];
 __device__ __debuggable__ of_library library_only;
 
 }  // namespace fixture
+
+namespace {
+double library_registered;
+RK_DEBUGGABLE(library_registered);
+}  // namespace

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <prometheus/metric_family.h>
+
 #include <nlohmann/json.hpp>
 #include <rk/model/activity.hpp>
 #include <rk/model/selection.hpp>
@@ -14,7 +16,13 @@ namespace rk::exporters {
 
 using json = nlohmann::ordered_json;
 
-/// One element: a number, a text, an object for a structure, lists for an array member.
+/// `value`, or its name in a text if JSON cannot hold it.
+[[nodiscard]] json number_to_json(double value);
+/// "0x" and two digits a byte, in memory order: bytes whose meaning is not known.
+[[nodiscard]] std::string hex_text(std::span<const std::byte> bytes);
+
+/// One element: a number, a text, an object for a structure, lists for an array member. Throws
+/// `rk::incompatible` for a type that overlaps itself beyond all reason.
 [[nodiscard]] json element_to_json(const model::type_table& types, model::type_id id,
                                    std::span<const std::byte> bytes);
 /// Elements as lists within lists, after the shape.
@@ -30,8 +38,10 @@ struct target_entry {
   std::string state;  ///< "running", "finished", "faulted", "idle" or "unreachable"
   std::uint64_t kernels = 0;
   std::uint64_t steps = 0;
-  std::string error;
+  std::string error;  ///< why it is unreachable
 };
+/// What a target that answered is like.
+[[nodiscard]] target_entry describe_target(const std::string& name, std::uint64_t pid, const model::snapshot& shot);
 [[nodiscard]] json targets_document(const std::vector<target_entry>& targets);
 
 [[nodiscard]] json symbols_document(const model::catalogue& c);
@@ -55,6 +65,12 @@ struct dumped_symbol {
   std::string omitted;
 };
 [[nodiscard]] json dump_document(const model::snapshot& shot, const std::vector<dumped_symbol>& symbols);
+
+/// One scrape.
+[[nodiscard]] json metrics_document(const std::vector<prometheus::MetricFamily>& families);
+
+/// What `stop` asked for; `kernel` is empty for all.
+[[nodiscard]] json stop_document(const std::string& target, const std::string& kernel, bool abort);
 
 /// `j` as text; bytes that are no UTF-8 are replaced.
 [[nodiscard]] std::string to_text(const json& j, int indent = 2);

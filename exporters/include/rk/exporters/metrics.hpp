@@ -43,7 +43,8 @@ struct agent_sample {
 /// Symbols of one target that are exported as rk_symbol_value at most: labels stay bounded.
 inline constexpr std::size_t max_exported_symbols = 256;
 
-/// Metric families in the catalogue's order; families without a sample are left out.
+/// Metric families in the catalogue's order; families without a sample are left out. Of several targets of
+/// one name, or kernels of one name in a target, only the first is exported: a series is written once.
 [[nodiscard]] std::vector<prometheus::MetricFamily> metric_families(const std::vector<target_sample>& targets,
                                                                     const std::optional<agent_sample>& agent,
                                                                     const std::string& hostname);

@@ -17,6 +17,9 @@
 #define RK_BACKEND_NAMESPACE cpu_backend
 #endif
 
+/// An entry of a table that a session reads from the object file's section of this name.
+#define RK_TABLE_ENTRY(name) [[maybe_unused]] __attribute__((section(name), used))
+
 /// A variable's own section, without room in the executable: a large array must not swell the file.
 /// g++ passes the text behind the section's name to the assembler, which is how `@nobits` gets there;
 /// clang writes the flags itself.

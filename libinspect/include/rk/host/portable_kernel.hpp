@@ -42,6 +42,10 @@ class portable_kernel {
 
 }  // namespace rk
 
+#define RK_CONCATENATE_(a, b) a##b
+#define RK_CONCATENATE(a, b) RK_CONCATENATE_(a, b)
+
 /// Ties a `__global__` function of this source to its portable_kernel, for the back-end that is being compiled.
-#define RK_DEFINE_KERNEL(portable, body) \
-  [[maybe_unused]] static const bool rk_defined_##body = (portable).define(RK_COMPILED_BACKEND, &body)
+#define RK_DEFINE_KERNEL(portable, body)                                          \
+  [[maybe_unused]] static const bool RK_CONCATENATE(rk_kernel_defined_, __LINE__) = \
+      (portable).define(RK_COMPILED_BACKEND, &body)

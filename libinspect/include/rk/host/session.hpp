@@ -22,15 +22,15 @@ namespace rk {
 
 /// How a session is made.
 struct session_options {
-  std::string name;                      ///< under which tools find it; empty: program and pid
-  std::optional<backend_kind> backend;   ///< empty: default_backend()
+  std::string name = {};                 ///< under which tools find it; empty: program and pid
+  std::optional<backend_kind> backend = {};  ///< empty: default_backend()
   int device = 0;                        ///< number of the GPU; 0 on the CPU back-end
   bool serve = true;                     ///< answer tools on a socket
 };
 
 /// How a kernel is watched.
 struct launch_options {
-  std::string name;                   ///< empty: the kernel's own, or "kernel"
+  std::string name = {};              ///< empty: the kernel's own, or "kernel"
   synchrony sync = synchrony::grid;   ///< does every actor pass a grid barrier between safe points?
   instrumentation level = instrumentation::progress;
   std::chrono::nanoseconds wait_deadline = std::chrono::seconds(30);  ///< longest wait on the device
@@ -76,6 +76,13 @@ class session {
   [[nodiscard]] std::string device_name() const;
   /// Streaming multiprocessors of the GPU; hardware threads on the CPU back-end.
   [[nodiscard]] std::uint32_t processor_count() const;
+
+  /// Blocks of `kernel` that can be resident at once: the largest grid that launch takes.
+  template <class... Params>
+  [[nodiscard]] std::uint64_t max_resident_blocks(const portable_kernel<Params...>& kernel, extent3 block) const {
+    require_version(kernel.name(), kernel.get(backend()) != nullptr);
+    return max_resident_blocks(reinterpret_cast<const void*>(kernel.get(backend())), block);
+  }
 
   /// A zeroed array on the device, in a segment that outlives the process while a tool holds it.
   /// Returns the device's pointer, valid while the session lives. Throws `rk::invalid_argument` if the name
@@ -150,6 +157,7 @@ class session {
                        bool checkpoint);
   void expose_bytes(const std::string& name, const void* pointer, const element_type& type,
                     const rk::shape& extents);
+  [[nodiscard]] std::uint64_t max_resident_blocks(const void* function, extent3 block) const;
   void require_version(const char* kernel, bool there) const;
   [[nodiscard]] rk::kernel launch_typed(const launch_options& options, extent3 grid, extent3 block,
                                         const host::typed_launch& typed);

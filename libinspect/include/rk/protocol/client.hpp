@@ -48,7 +48,9 @@ class client {
  private:
   client(file_descriptor socket, std::chrono::milliseconds limit);
   [[nodiscard]] frame call(frame_kind kind, std::string text);
-  [[nodiscard]] frame receive(std::chrono::steady_clock::time_point until);
+  void send(std::span<const std::byte> bytes, std::chrono::steady_clock::time_point until);
+  [[nodiscard]] frame receive(std::chrono::steady_clock::time_point until,
+                              std::vector<file_descriptor>& descriptors);
 
   file_descriptor socket_;
   std::chrono::milliseconds limit_;

@@ -47,7 +47,8 @@ struct session_entry {
   std::filesystem::path socket;
 };
 
-/// Live sessions, by name. Removes what dead ones left behind.
+/// Live sessions, by name. Removes what dead ones left behind: sockets named like a session's, and their
+/// locks, nothing else. Throws `rk::system_error` if the folder cannot be read.
 [[nodiscard]] std::vector<session_entry> list_sessions(const std::filesystem::path& directory);
 
 }  // namespace rk::protocol

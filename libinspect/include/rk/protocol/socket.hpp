@@ -11,9 +11,8 @@ namespace rk::protocol {
 
 /// Moment after which a call gives up.
 using deadline = std::chrono::steady_clock::time_point;
-[[nodiscard]] inline deadline after(std::chrono::nanoseconds limit) {
-  return std::chrono::steady_clock::now() + limit;
-}
+/// The moment `limit` from now; a limit of years means for ever.
+[[nodiscard]] deadline after(std::chrono::milliseconds limit);
 
 /// Listens at `path`, mode 0600, non-blocking. The path must be free.
 /// Throws `rk::invalid_argument` if it is longer than a Unix socket's name may be, `rk::system_error` else.

@@ -9,6 +9,9 @@ namespace {
 
 thread_local block_runner* current_runner = nullptr;
 
+/// Unwinds the stack of a thread that waits in a block whose run has failed.
+struct block_is_over {};
+
 }  // namespace
 
 block_runner::block_runner(extent3 grid, extent3 block, index3 block_index, const std::function<void()>& body)
@@ -24,24 +27,21 @@ block_runner::block_runner(extent3 grid, extent3 block, index3 block_index, cons
   for (unsigned t = 0; t < left_; ++t) ++warps_[t / warp_width].at.members;
 }
 
-block_runner::~block_runner() {
-  // A fiber that never returned unwinds its stack when destroyed; it runs once more for that.
-  for (unsigned t = 0; t < threads_.size(); ++t) {
-    if (threads_[t].fiber) {
-      running_ = t;
-      scheduler_stack_.before_switch_to(threads_[t].stack);
-      threads_[t].fiber = {};
-      scheduler_stack_.after_switch_from(threads_[t].stack);
-    }
-    threads_[t].stack.destroy();
-  }
-}
-
 block_runner& block_runner::current() { return *current_runner; }
 
 void block_runner::run() {
   current_runner = this;
-  start_threads();
+  try {
+    run_to_end();
+  } catch (...) {
+    failure_ = std::current_exception();
+  }
+  if (failure_) unwind_threads();
+  current_runner = nullptr;
+  if (failure_) std::rethrow_exception(failure_);
+}
+
+void block_runner::run_to_end() {
   while (left_ != 0 && !failure_) {
     bool any_ran = false;
     bool only_pauses = true;
@@ -59,20 +59,23 @@ void block_runner::run() {
       std::this_thread::yield();
     }
   }
-  current_runner = nullptr;
-  if (failure_) std::rethrow_exception(failure_);
 }
 
-void block_runner::start_threads() {
-  for (thread& t : threads_) {
-    boost::context::protected_fixedsize_stack allocator(stack_bytes);
-    auto memory = allocator.allocate();
-    t.stack = stack_identity::of_new_fiber();
-    t.stack.set_bounds(static_cast<const std::byte*>(memory.sp) - memory.size, memory.size);
-    t.fiber = boost::context::fiber(
-        std::allocator_arg, boost::context::preallocated(memory.sp, memory.size, memory), allocator,
-        [this](boost::context::fiber&& scheduler) { return thread_main(std::move(scheduler)); });
+void block_runner::unwind_threads() {
+  unwinding_ = true;
+  for (unsigned t = 0; t < threads_.size(); ++t) {
+    if (threads_[t].fiber) resume(t);
   }
+}
+
+void block_runner::start(thread& t) {
+  boost::context::protected_fixedsize_stack allocator(stack_bytes);
+  auto memory = allocator.allocate();
+  t.stack = stack_identity::of_new_fiber();
+  t.stack.set_bounds(static_cast<const std::byte*>(memory.sp) - memory.size, memory.size);
+  t.fiber = boost::context::fiber(
+      std::allocator_arg, boost::context::preallocated(memory.sp, memory.size, memory), allocator,
+      [this](boost::context::fiber&& scheduler) { return thread_main(std::move(scheduler)); });
 }
 
 boost::context::fiber block_runner::thread_main(boost::context::fiber&& scheduler) {
@@ -80,10 +83,8 @@ boost::context::fiber block_runner::thread_main(boost::context::fiber&& schedule
   threads_[running_].stack.after_switch_from(scheduler_stack_);
   try {
     body_();
-  } catch (const boost::context::detail::forced_unwind&) {
-    // Only the destructor does this; the switch back is made by Boost itself.
-    threads_[running_].stack.before_switch_to(scheduler_stack_, true);
-    throw;
+  } catch (const block_is_over&) {
+    // Thrown by is_over() to get here.
   } catch (...) {
     if (!failure_) failure_ = std::current_exception();
   }
@@ -92,7 +93,7 @@ boost::context::fiber block_runner::thread_main(boost::context::fiber&& schedule
   --left_;
   leave(block_meeting_);
   leave(own_warp().at);
-  self.stack.before_switch_to(scheduler_stack_, true);
+  self.stack.before_last_switch_to(scheduler_stack_);
   return std::move(scheduler_);
 }
 
@@ -100,16 +101,25 @@ void block_runner::resume(unsigned index) {
   thread& t = threads_[index];
   running_ = index;
   t.paused = false;
+  if (!t.fiber) start(t);
   scheduler_stack_.before_switch_to(t.stack);
   t.fiber = std::move(t.fiber).resume();
   scheduler_stack_.after_switch_from(t.stack);
+  if (t.done) t.stack.destroy();
 }
 
-void block_runner::switch_back(bool for_good) {
+void block_runner::switch_back() {
   thread& self = threads_[running_];
-  self.stack.before_switch_to(scheduler_stack_, for_good);
+  self.stack.before_switch_to(scheduler_stack_);
   scheduler_ = std::move(scheduler_).resume();
   self.stack.after_switch_from(scheduler_stack_);
+  static_cast<void>(is_over());
+}
+
+bool block_runner::is_over() const {
+  if (!unwinding_) return false;
+  if (std::uncaught_exceptions() == 0) throw block_is_over{};
+  return true;
 }
 
 bool block_runner::is_ready(const thread& t) const noexcept {
@@ -118,6 +128,7 @@ bool block_runner::is_ready(const thread& t) const noexcept {
 }
 
 void block_runner::arrive(meeting& at) {
+  if (is_over()) return;
   thread& self = threads_[running_];
   const std::uint64_t generation = at.generation;
   if (++at.arrived == at.members) {
@@ -127,7 +138,7 @@ void block_runner::arrive(meeting& at) {
   }
   self.waits_at = &at;
   self.waits_for_generation = generation;
-  switch_back(false);
+  switch_back();
   self.waits_at = nullptr;
 }
 
@@ -183,8 +194,9 @@ unsigned block_runner::warp_ballot(bool value) {
 }
 
 void block_runner::pause() {
+  if (is_over()) return;
   threads_[running_].paused = true;
-  switch_back(false);
+  switch_back();
 }
 
 }  // namespace rk::backend::cpu

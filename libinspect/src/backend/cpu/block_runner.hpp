@@ -23,12 +23,12 @@ class block_runner {
   static constexpr std::size_t stack_bytes = 64 * 1024;
 
   block_runner(extent3 grid, extent3 block, index3 block_index, const std::function<void()>& body);
-  ~block_runner();
+  ~block_runner() = default;
   block_runner(const block_runner&) = delete;
   block_runner& operator=(const block_runner&) = delete;
 
-  /// Runs all threads to their end. Throws what a thread threw first, or `rk::error` if the threads wait
-  /// for each other in a way that can never end.
+  /// Runs all threads to their end, once. Throws what a thread threw first, or `rk::error` if the threads
+  /// wait for each other in a way that can never end; the other threads are unwound before that.
   void run();
 
   /// Runner of the calling fiber; only inside a kernel.
@@ -72,9 +72,16 @@ class block_runner {
     bool done = false;
   };
 
-  void start_threads();
+  void run_to_end();
+  /// After a failure: every thread that has started throws where it waits, so that its objects are
+  /// destroyed, and returns.
+  void unwind_threads();
+  void start(thread& t);
   void resume(unsigned index);
-  void switch_back(bool for_good);
+  void switch_back();
+  /// True if the block is being unwound and a destructor, called on the way, waits: it goes on at once.
+  /// Throws if anything else waits then.
+  [[nodiscard]] bool is_over() const;
   void arrive(meeting& at);
   void leave(meeting& at);
   [[nodiscard]] bool is_ready(const thread& t) const noexcept;
@@ -94,6 +101,7 @@ class block_runner {
   stack_identity scheduler_stack_;
   unsigned running_ = 0;
   unsigned left_ = 0;
+  bool unwinding_ = false;
   std::exception_ptr failure_;
 };
 

@@ -1,9 +1,6 @@
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstring>
-#include <rk/error.hpp>
+#include <algorithm>
+#include <atomic>
+#include <thread>
 
 #include "backend/cpu/grid_runner.hpp"
 #include "backend/device.hpp"
@@ -27,24 +24,36 @@ class memory_segment final : public segment {
   host::file_descriptor shared_;
 };
 
+#define RK_RACES_BY_DESIGN __attribute__((no_sanitize("thread"), no_sanitize("address")))
+
+/// Copies one aligned word by one load. Returns its size.
+template <class Word>
+RK_RACES_BY_DESIGN std::size_t copy_one(std::byte* to, const std::byte* from) {
+  const Word word = *reinterpret_cast<const volatile Word*>(from);
+  __builtin_memcpy(to, &word, sizeof word);
+  return sizeof word;
+}
+
 /// Stands in for the copy engine: it reads memory that running kernels write, which is a data race by
-/// the language's rules and is what a DMA does. Word by word, so that each aligned word is whole, and
-/// hidden from ThreadSanitizer, which would be right to complain of anything else.
-__attribute__((no_sanitize("thread"), no_sanitize("address"))) void copy_words(std::byte* to,
-                                                                              const std::byte* from,
-                                                                              std::size_t bytes) {
-  const auto* source = reinterpret_cast<const volatile std::uint8_t*>(from);
-  std::size_t at = 0;
-  const auto copy_bytes_until = [&](std::size_t end) {
-    for (; at < end; ++at) to[at] = static_cast<std::byte>(source[at]);
-  };
-  const std::size_t misaligned = reinterpret_cast<std::uintptr_t>(from) % 8;
-  copy_bytes_until(misaligned == 0 ? 0 : std::min<std::size_t>(bytes, 8 - misaligned));
-  for (; at + 8 <= bytes; at += 8) {
-    const std::uint64_t word = *reinterpret_cast<const volatile std::uint64_t*>(from + at);
-    __builtin_memcpy(to + at, &word, 8);
+/// the language's rules and is what a DMA does. Hidden from ThreadSanitizer, which would be right to
+/// complain of anything else.
+///
+/// Each load takes as many bytes, up to eight, as `from` is aligned to and as are left: a value of 1, 2,
+/// 4 or 8 bytes that is aligned to its size arrives whole.
+RK_RACES_BY_DESIGN void copy_words(std::byte* to, const std::byte* from, std::size_t bytes) {
+  for (std::size_t at = 0; at < bytes;) {
+    const auto address = reinterpret_cast<std::uintptr_t>(from + at);
+    const std::size_t left = bytes - at;
+    if (address % 8 == 0 && left >= 8) {
+      at += copy_one<std::uint64_t>(to + at, from + at);
+    } else if (address % 4 == 0 && left >= 4) {
+      at += copy_one<std::uint32_t>(to + at, from + at);
+    } else if (address % 2 == 0 && left >= 2) {
+      at += copy_one<std::uint16_t>(to + at, from + at);
+    } else {
+      at += copy_one<std::uint8_t>(to + at, from + at);
+    }
   }
-  copy_bytes_until(bytes);
 }
 
 class word_copier final : public copier {
@@ -76,8 +85,8 @@ class cpu_device final : public device {
     return static_cast<const std::byte*>(host_object);
   }
   [[nodiscard]] std::uint64_t max_resident_blocks(const launch_request& request) override {
-    const std::uint64_t threads = std::max<std::uint64_t>(1, request.block.count());
-    return std::min(grid_runner::max_blocks, grid_runner::max_grid_threads / threads);
+    grid_runner::check_block(request);
+    return std::min(grid_runner::max_blocks, grid_runner::max_grid_threads / request.block.count());
   }
   [[nodiscard]] std::unique_ptr<running_kernel> launch(const launch_request& request) override {
     return std::make_unique<grid_runner>(request);

@@ -48,27 +48,37 @@ class stack_identity {
 #endif
   }
 
-  /// Right before a switch to `to`. `leaving_for_good`: this stack will not run again.
-  void before_switch_to(stack_identity& to, bool leaving_for_good = false) {
-    (void)to;
-    (void)leaving_for_good;
+  /// Right before a switch to `to`.
+  void before_switch_to([[maybe_unused]] stack_identity& to) {
 #if RK_ASAN
-    __sanitizer_start_switch_fiber(leaving_for_good ? nullptr : &fake_stack_, to.bottom_, to.size_);
+    __sanitizer_start_switch_fiber(&fake_stack_, to.bottom_, to.size_);
 #endif
 #if RK_TSAN
     __tsan_switch_to_fiber(to.tsan_, 0);
 #endif
   }
 
+  /// Before the last switch away from this stack, to `to`; its outermost functions may still return.
+  ///
+  /// ThreadSanitizer counts calls and returns by stack. Told here, it would book those returns on `to`,
+  /// which never made the calls: it is told in after_switch_from.
+  void before_last_switch_to([[maybe_unused]] stack_identity& to) {
+#if RK_ASAN
+    __sanitizer_start_switch_fiber(nullptr, to.bottom_, to.size_);
+#endif
+  }
+
   /// Right after a switch arrived on this stack, from `from`.
-  void after_switch_from(stack_identity& from) {
-    (void)from;
+  void after_switch_from([[maybe_unused]] stack_identity& from) {
 #if RK_ASAN
     const void* bottom = nullptr;
     std::size_t size = 0;
     __sanitizer_finish_switch_fiber(fake_stack_, &bottom, &size);
     from.bottom_ = bottom;
     from.size_ = size;
+#endif
+#if RK_TSAN
+    if (__tsan_get_current_fiber() != tsan_) __tsan_switch_to_fiber(tsan_, 0);
 #endif
   }
 

@@ -9,6 +9,7 @@
 #include "backend/cuda/cuda_kernel.hpp"
 #include "backend/cuda/cuda_segment.hpp"
 #include "backend/cuda/device_clock.hpp"
+#include "symbols/registered.hpp"
 
 namespace rk::backend {
 namespace cuda {
@@ -86,9 +87,7 @@ class cuda_device final : public device {
 
   [[nodiscard]] const std::byte* symbol_address(const void* host_object) override {
     RK_CUDA_CHECK(cudaSetDevice(index_));
-    void* address = nullptr;
-    RK_CUDA_CHECK(cudaGetSymbolAddress(&address, host_object));
-    return static_cast<const std::byte*>(address);
+    return static_cast<const std::byte*>(symbols::resolve_on_device(host_object));
   }
 
   [[nodiscard]] std::uint64_t max_resident_blocks(const launch_request& request) override {

@@ -1,0 +1,20 @@
+#include "device/probe.hpp"
+
+#include <rk/device.cuh>
+
+// The same name as in markers_a.cu, on purpose.
+static __device__ __debuggable__ int same_name;
+
+namespace probe {
+namespace {
+
+__global__ void fill_markers_b_body(rk::device_view view) {
+  rk::actor self = rk::start(view);
+  if (self.leader && self.index == 0) same_name = 2;
+  rk::finish(self);
+}
+
+}  // namespace
+}  // namespace probe
+
+RK_DEFINE_KERNEL(probe::fill_markers_b, probe::fill_markers_b_body);

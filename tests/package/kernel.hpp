@@ -1,0 +1,5 @@
+#pragma once
+
+#include <rk/host/portable_kernel.hpp>
+
+inline constinit rk::portable_kernel<float*> heat{"heat"};
