@@ -1,13 +1,14 @@
 #include "http_server.hpp"
 
-#include <sys/eventfd.h>
-
 #include <cerrno>
 #include <charconv>
 #include <latch>
+#include <semaphore>
+
+#include <sys/eventfd.h>
+
 #include <rk/error.hpp>
 #include <rk/protocol/file_descriptor.hpp>
-#include <semaphore>
 
 #include "request_stream.hpp"
 
@@ -16,7 +17,8 @@ namespace {
 
 constexpr const char* metrics_type = "text/plain; version=0.0.4; charset=utf-8";
 
-/// httplib's pool queues without a limit; here the accepting thread waits for a free worker instead.
+/// httplib's pool queues without a limit; here the accepting thread waits for a free worker
+/// instead.
 class bounded_pool final : public httplib::TaskQueue {
  public:
   bounded_pool() : free_(http_server::max_concurrency), pool_(http_server::max_concurrency) {}
@@ -59,7 +61,8 @@ class bounded_server final : public httplib::Server {
 
 void set_limits(httplib::Server& server) {
   server.set_payload_max_length(0);
-  // Not SO_REUSEPORT, httplib's choice: two agents would share one port and each see half the requests.
+  // Not SO_REUSEPORT, httplib's choice: two agents would share one port and each see half the
+  // requests.
   server.set_socket_options([](socket_t socket) {
     const int yes = 1;
     ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
@@ -70,7 +73,9 @@ void set_pages(httplib::Server& server, const http_pages& pages) {
   server.Get("/metrics", [&](const httplib::Request&, httplib::Response& r) {
     r.set_content(pages.metrics(), metrics_type);
   });
-  server.Get("/healthz", [](const httplib::Request&, httplib::Response& r) { r.set_content("ok\n", "text/plain"); });
+  server.Get("/healthz", [](const httplib::Request&, httplib::Response& r) {
+    r.set_content("ok\n", "text/plain");
+  });
   server.Get("/readyz", [&](const httplib::Request&, httplib::Response& r) {
     const bool ready = pages.ready();
     r.status = ready ? 200 : 503;
@@ -82,10 +87,11 @@ void set_pages(httplib::Server& server, const http_pages& pages) {
   server.Get("/", [](const httplib::Request&, httplib::Response& r) {
     r.set_content("rk-agent\n/metrics\n/healthz\n/readyz\n/api/v1/targets\n", "text/plain");
   });
-  server.set_exception_handler([](const httplib::Request&, httplib::Response& r, std::exception_ptr) {
-    r.status = 500;
-    r.set_content("internal error\n", "text/plain");
-  });
+  server.set_exception_handler(
+      [](const httplib::Request&, httplib::Response& r, std::exception_ptr) {
+        r.status = 500;
+        r.set_content("internal error\n", "text/plain");
+      });
 }
 
 }  // namespace
@@ -105,7 +111,8 @@ listen_address parse_listen_address(const std::string& text) {
     const auto [stop, problem] = std::from_chars(begin, end, port);
     if (problem == std::errc{} && stop == end && port >= 0 && port <= 65535) {
       std::string host = text.substr(0, colon);
-      if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+      if (host.size() > 2 && host.front() == '[' && host.back() == ']')
+        host = host.substr(1, host.size() - 2);
       return {host, port};
     }
   }
@@ -124,8 +131,9 @@ http_server::http_server(const listen_address& address, http_pages pages)
     port_ = address.port;
   }
   if (port_ <= 0) {
-    throw error("cannot listen on " + address.host + ":" + std::to_string(address.port) +
-                ": the port is in use or the address is not this machine's; choose another with --listen");
+    throw error(
+        "cannot listen on " + address.host + ":" + std::to_string(address.port) +
+        ": the port is in use or the address is not this machine's; choose another with --listen");
   }
   server.new_task_queue = [this] {
     implementation_->started.count_down();

@@ -23,9 +23,9 @@ struct listen_address {
 
 /// Read-only HTTP: /metrics, /healthz, /readyz, /api/v1/targets.
 ///
-/// Limits: two seconds for the whole of a request, no body, 8 KiB a line and 32 KiB of headers, five seconds
-/// for the answer, sixteen requests at a time; further ones wait in the kernel's queue. Each connection
-/// carries one request, so that idle ones hold nothing for longer.
+/// Limits: two seconds for the whole of a request, no body, 8 KiB a line and 32 KiB of headers,
+/// five seconds for the answer, sixteen requests at a time; further ones wait in the kernel's
+/// queue. Each connection carries one request, so that idle ones hold nothing for longer.
 class http_server {
  public:
   static constexpr int max_concurrency = 16;

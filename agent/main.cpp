@@ -1,10 +1,11 @@
 // rk-agent: watches every target of this user and serves what it sees over HTTP.
-#include <unistd.h>
-
-#include <CLI/CLI.hpp>
 #include <array>
 #include <csignal>
 #include <cstdio>
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
 #include <rk/error.hpp>
 #include <rk/protocol/runtime_directory.hpp>
 #include <rk/version.hpp>
@@ -28,8 +29,8 @@ std::string hostname() {
 std::string metrics_page(const rk::agent::sampler& sampler, const std::string& host) {
   const rk::agent::process_cost cost = rk::agent::own_cost();
   const rk::agent::watch_counts counts = sampler.counts();
-  const rk::exporters::agent_sample own{cost.cpu_seconds, cost.resident_bytes, counts.samples, counts.errors,
-                                        counts.last_seconds};
+  const rk::exporters::agent_sample own{cost.cpu_seconds, cost.resident_bytes, counts.samples,
+                                        counts.errors, counts.last_seconds};
   return rk::exporters::metrics_text(rk::exporters::metric_families(sampler.samples(), own, host));
 }
 
@@ -60,12 +61,17 @@ int run(const options& o) {
   const std::string host = hostname();
   const rk::agent::sampler sampler(directory, interval);
   const rk::agent::http_server server(
-      address, {[&] { return metrics_page(sampler, host); }, [&] { return sampler.is_ready(); },
-                [&] { return rk::exporters::to_text(rk::exporters::targets_document(sampler.targets())) + "\n"; }});
-  std::printf("rk-agent %s: http://%s:%d/metrics, watching %s every %lld ms\n", rk::version, address.host.c_str(),
-              server.port(), directory.c_str(), static_cast<long long>(interval.count()));
+      address,
+      {[&] { return metrics_page(sampler, host); }, [&] { return sampler.is_ready(); },
+       [&] {
+         return rk::exporters::to_text(rk::exporters::targets_document(sampler.targets())) + "\n";
+       }});
+  std::printf("rk-agent %s: http://%s:%d/metrics, watching %s every %lld ms\n", rk::version,
+              address.host.c_str(), server.port(), directory.c_str(),
+              static_cast<long long>(interval.count()));
   if (address.host != "127.0.0.1" && address.host != "::1" && address.host != "localhost") {
-    std::fprintf(stderr, "rk-agent: %s is open to the network, without encryption or password\n", o.listen.c_str());
+    std::fprintf(stderr, "rk-agent: %s is open to the network, without encryption or password\n",
+                 o.listen.c_str());
   }
   std::fflush(stdout);
   int signal = 0;
@@ -79,8 +85,10 @@ int main(int argc, char** argv) {
   CLI::App app("Watches targets and serves their metrics.", "rk-agent");
   options o;
   app.set_version_flag("--version", std::string("rk-agent ") + rk::version);
-  app.add_option("--listen", o.listen, "Address of the HTTP server; port 0 takes a free one")->capture_default_str();
-  app.add_option("--interval", o.interval, "Time between two samples of a target")->capture_default_str();
+  app.add_option("--listen", o.listen, "Address of the HTTP server; port 0 takes a free one")
+      ->capture_default_str();
+  app.add_option("--interval", o.interval, "Time between two samples of a target")
+      ->capture_default_str();
   try {
     app.parse(argc, argv);
     return run(o);

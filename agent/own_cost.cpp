@@ -1,9 +1,9 @@
 #include "own_cost.hpp"
 
-#include <unistd.h>
-
 #include <ctime>
 #include <fstream>
+
+#include <unistd.h>
 
 namespace rk::agent {
 

@@ -1,12 +1,12 @@
 #include "request_stream.hpp"
 
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 namespace rk::agent {
 
@@ -15,8 +15,8 @@ using std::chrono::steady_clock;
 request_stream::request_stream(socket_t socket, int stop)
     : socket_(socket), stop_(stop), request_until_(steady_clock::now() + request_limit) {}
 
-/// Input that nobody read makes close() reset the connection, and the answer is lost on its way: the rest
-/// of the request is taken and dropped first.
+/// Input that nobody read makes close() reset the connection, and the answer is lost on its way:
+/// the rest of the request is taken and dropped first.
 request_stream::~request_stream() {
   ::shutdown(socket_, SHUT_WR);
   std::array<char, 4096> dropped;
@@ -40,8 +40,12 @@ request_stream::time_point request_stream::answer_until() const {
   return answer_until_.value_or(steady_clock::now() + answer_limit);
 }
 
-bool request_stream::is_readable() const { return wait(POLLIN, request_until_); }
-bool request_stream::is_writable() const { return wait(POLLOUT, answer_until()); }
+bool request_stream::is_readable() const {
+  return wait(POLLIN, request_until_);
+}
+bool request_stream::is_writable() const {
+  return wait(POLLOUT, answer_until());
+}
 
 ssize_t request_stream::read(char* bytes, std::size_t size) {
   size = std::min(size, max_request_bytes - request_bytes_);

@@ -1,14 +1,15 @@
 #pragma once
 
-#include <httplib.h>
-
 #include <chrono>
 #include <optional>
 
+#include <httplib.h>
+
 namespace rk::agent {
 
-/// One connection as httplib reads and writes it, with limits on the whole of it and not on each call: a
-/// client that sends a byte now and then holds a worker no longer than one that sends nothing.
+/// One connection as httplib reads and writes it, with limits on the whole of it and not on each
+/// call: a client that sends a byte now and then holds a worker no longer than one that sends
+/// nothing.
 ///
 /// One request, one answer, one thread. Owns the socket and closes it.
 class request_stream final : public httplib::Stream {

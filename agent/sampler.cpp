@@ -1,9 +1,9 @@
 #include "sampler.hpp"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <cstdio>
+
+#include <pthread.h>
 
 namespace rk::agent {
 namespace {
@@ -61,7 +61,8 @@ watch_counts sampler::counts() const {
 
 bool sampler::is_ready() const {
   const std::lock_guard lock(mutex_);
-  return last_discovery_ && std::chrono::steady_clock::now() - *last_discovery_ < 8 * discovery_interval;
+  return last_discovery_ &&
+         std::chrono::steady_clock::now() - *last_discovery_ < 8 * discovery_interval;
 }
 
 void sampler::run(const std::stop_token& stop) {
@@ -75,7 +76,8 @@ void sampler::run(const std::stop_token& stop) {
       complaint = e.what();
     }
     // Once, not four times a second for as long as it lasts.
-    if (!complaint.empty() && complaint != last_complaint) std::fprintf(stderr, "rk-agent: %s\n", complaint.c_str());
+    if (!complaint.empty() && complaint != last_complaint)
+      std::fprintf(stderr, "rk-agent: %s\n", complaint.c_str());
     last_complaint = complaint;
     std::unique_lock lock(mutex_);
     wake_.wait_for(lock, stop, discovery_interval, [] { return false; });
@@ -107,13 +109,14 @@ bool sampler::is_known(const protocol::session_entry& session) const {
 }
 
 std::size_t sampler::live_count() const {
-  return static_cast<std::size_t>(
-      std::count_if(entries_.begin(), entries_.end(), [](const entry& e) { return !e.gone_since; }));
+  return static_cast<std::size_t>(std::count_if(entries_.begin(), entries_.end(),
+                                                [](const entry& e) { return !e.gone_since; }));
 }
 
 void sampler::mark_gone(const std::vector<protocol::session_entry>& live) {
   for (entry& e : entries_) {
-    const bool lives = std::any_of(live.begin(), live.end(), [&](const auto& s) { return is_same(s, e.watch->session()); });
+    const bool lives = std::any_of(live.begin(), live.end(),
+                                   [&](const auto& s) { return is_same(s, e.watch->session()); });
     if (lives || e.gone_since) continue;
     e.gone_since = std::chrono::steady_clock::now();
     e.watch->set_gone();
@@ -134,7 +137,8 @@ std::vector<std::unique_ptr<target_watch>> sampler::take_forgotten() {
   std::vector<entry> kept;
   std::vector<bool> old;
   for (const entry& e : entries_) old.push_back(is_old(e));
-  // Entries stand in the order in which they came: where room is short, the first ones are the oldest.
+  // Entries stand in the order in which they came: where room is short, the first ones are the
+  // oldest.
   std::size_t left = static_cast<std::size_t>(std::count(old.begin(), old.end(), false));
   for (std::size_t i = 0; i < entries_.size() && left > max_targets; ++i) {
     if (old[i] || !entries_[i].gone_since) continue;

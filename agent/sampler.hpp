@@ -5,9 +5,10 @@
 #include <filesystem>
 #include <memory>
 #include <mutex>
-#include <rk/exporters/json.hpp>
 #include <thread>
 #include <vector>
+
+#include <rk/exporters/json.hpp>
 
 #include "target_watch.hpp"
 
@@ -16,7 +17,8 @@ namespace rk::agent {
 /// Finds targets as they come and go, and keeps a watch on each. Thread-safe.
 class sampler {
  public:
-  /// Most targets at once; further ones are not watched. Those that are gone make room for new ones.
+  /// Most targets at once; further ones are not watched. Those that are gone make room for new
+  /// ones.
   static constexpr std::size_t max_targets = 256;
   /// How often the runtime folder is looked at.
   static constexpr std::chrono::milliseconds discovery_interval{250};

@@ -3,10 +3,11 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <thread>
+
 #include <rk/exporters/metrics.hpp>
 #include <rk/protocol/client.hpp>
 #include <rk/protocol/runtime_directory.hpp>
-#include <thread>
 
 namespace rk::agent {
 

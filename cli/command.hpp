@@ -1,16 +1,17 @@
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <functional>
 #include <string>
+
+#include <CLI/CLI.hpp>
 
 namespace rk::cli {
 
 /// What a command's exit status says; the numbers are part of the interface.
 enum exit_code : int {
   good = 0,
-  failed = 1,     ///< a check failed, or the command could not do its work
+  failed = 1,  ///< a check failed, or the command could not do its work
   usage = 2,
   not_found = 3,  ///< no such target or symbol
   no_answer = 4,  ///< not in time
@@ -24,10 +25,11 @@ struct program {
 };
 
 /// Text of the TARGET argument in every command's help.
-inline constexpr const char* target_help = "Session name or pid; may be left out when there is just one target";
+inline constexpr const char* target_help =
+    "Session name or pid; may be left out when there is just one target";
 
-// One function a command, each in commands/<name>.cpp: adds the command's flags, and sets program::run
-// when the command is chosen.
+// One function a command, each in commands/<name>.cpp: adds the command's flags, and sets
+// program::run when the command is chosen.
 void add_ls(CLI::App& app, program& p);
 void add_symbols(CLI::App& app, program& p);
 void add_read(CLI::App& app, program& p);

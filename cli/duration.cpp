@@ -3,9 +3,10 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <rk/error.hpp>
 #include <string_view>
 #include <utility>
+
+#include <rk/error.hpp>
 
 namespace rk::cli {
 

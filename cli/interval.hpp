@@ -5,7 +5,8 @@
 
 namespace rk::cli {
 
-/// A steady beat: each wait ends on a multiple of the period since the start, whatever came in between.
+/// A steady beat: each wait ends on a multiple of the period since the start, whatever came in
+/// between.
 class interval {
  public:
   explicit interval(std::chrono::nanoseconds period)
@@ -15,7 +16,8 @@ class interval {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   }
 
-  /// Beats that were missed are left out. False, without one, once `length` has passed since the start.
+  /// Beats that were missed are left out. False, without one, once `length` has passed since the
+  /// start.
   bool wait_for_next(std::chrono::nanoseconds length = std::chrono::nanoseconds::max()) {
     if (std::chrono::steady_clock::now() - start_ >= length) return false;
     const bool ends_first = next_ - start_ >= length;

@@ -1,8 +1,11 @@
 // rk-inspect: see inside persistent GPU kernels.
-#include <unistd.h>
-
+#include <cmath>
 #include <csignal>
 #include <cstdio>
+#include <new>
+
+#include <unistd.h>
+
 #include <rk/error.hpp>
 #include <rk/version.hpp>
 
@@ -24,7 +27,8 @@ int run(const program& p) {
   try {
     const int result = p.run();
     // The error flag too: what a full device refused long ago is no longer there to be flushed.
-    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) return complain("cannot write to standard output", failed);
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+      return complain("cannot write to standard output", failed);
     return result;
   } catch (const rk::invalid_argument& e) {
     return complain(e.what(), usage);
@@ -36,6 +40,8 @@ int run(const program& p) {
     return complain(e.what(), no_answer);
   } catch (const rk::incompatible& e) {
     return complain(e.what(), damaged);
+  } catch (const std::bad_alloc&) {
+    return complain("not enough memory for this much of the target", failed);
   } catch (const std::exception& e) {
     return complain(e.what(), failed);
   }
@@ -55,8 +61,8 @@ int main(int argc, char** argv) {
   app.add_option("--timeout", timeout_seconds, "Seconds to wait for an answer")
       ->check(CLI::Range(0.001, 3600.0))
       ->capture_default_str();
-  for (const auto add : {add_ls, add_symbols, add_read, add_watch, add_top, add_plot, add_dump, add_metrics,
-                         add_stop, add_doctor, add_completion}) {
+  for (const auto add : {add_ls, add_symbols, add_read, add_watch, add_top, add_plot, add_dump,
+                         add_metrics, add_stop, add_doctor, add_completion}) {
     add(app, p);
   }
   try {
@@ -68,6 +74,8 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     return complain(std::string(e.what()) + " (rk-inspect --help lists the commands)", usage);
   }
+  // CLI::Range lets a NaN pass.
+  if (std::isnan(timeout_seconds)) return complain("--timeout is no number", usage);
   p.timeout = std::chrono::milliseconds(static_cast<std::int64_t>(timeout_seconds * 1000));
   return run(p);
 }

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
+
 #include <rk/error.hpp>
 #include <rk/model/nearest.hpp>
+
+#include "render/number.hpp"
 
 namespace rk::cli {
 namespace {
@@ -25,15 +28,22 @@ bool is_named(const protocol::session_entry& s, const std::string& text) {
 }
 
 std::int64_t unix_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch())
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
       .count();
 }
 
 }  // namespace
 
-exporters::reading target::read(const std::string& expression) {
+exporters::reading target::read(const std::string& expression, std::uint64_t max_bytes) {
   exporters::reading r;
   r.what = model::resolve(catalogue, expression);
+  const std::uint64_t bytes = r.what.count() * catalogue.types[r.what.type].size;
+  if (bytes > max_bytes) {
+    throw rk::invalid_argument(expression + " is " + render::bytes(bytes) + ", more than " +
+                               render::bytes(max_bytes) +
+                               ": choose a slice, or read it with --npy FILE");
+  }
   r.value = client.read(catalogue, r.what);
   r.consistency = "live";
   r.unix_ns = unix_ns();
@@ -50,18 +60,21 @@ protocol::session_entry find_session(const std::string& text) {
   const auto directory = protocol::runtime_directory();
   const auto sessions = protocol::list_sessions(directory);
   if (sessions.empty()) {
-    throw rk::not_found((text.empty() ? std::string("no target") : "no target '" + text + "'") + ": no session runs in " +
-                        directory.string() + " (start one, such as rk-wave --name demo)");
+    throw rk::not_found((text.empty() ? std::string("no target") : "no target '" + text + "'") +
+                        ": no session runs in " + directory.string() +
+                        " (start one, such as rk-wave --name demo)");
   }
   const std::vector<std::string> names = names_of(sessions);
   if (text.empty()) {
     if (sessions.size() == 1) return sessions.front();
     throw rk::invalid_argument("there are several targets, name one: " + joined(names));
   }
-  const auto found = std::find_if(sessions.begin(), sessions.end(), [&](const auto& s) { return is_named(s, text); });
+  const auto found = std::find_if(sessions.begin(), sessions.end(),
+                                  [&](const auto& s) { return is_named(s, text); });
   if (found != sessions.end()) return *found;
   const std::string guess = model::did_you_mean(text, names);
-  throw rk::not_found("no target '" + text + "'" + (guess.empty() ? "; there is: " + joined(names) : ";" + guess));
+  throw rk::not_found("no target '" + text + "'" +
+                      (guess.empty() ? "; there is: " + joined(names) : ";" + guess));
 }
 
 target open_target(const std::string& text, std::chrono::milliseconds timeout) {
@@ -74,8 +87,8 @@ target open_target(const std::string& text, std::chrono::milliseconds timeout) {
 target_and_rest split_target(std::vector<std::string> words) {
   if (words.size() < 2) return {{}, std::move(words)};
   const auto sessions = protocol::list_sessions(protocol::runtime_directory());
-  const bool names_target =
-      std::any_of(sessions.begin(), sessions.end(), [&](const auto& s) { return is_named(s, words.front()); });
+  const bool names_target = std::any_of(sessions.begin(), sessions.end(),
+                                        [&](const auto& s) { return is_named(s, words.front()); });
   // Exactly two words are TARGET SYMBOL even if there is no such target: that is the better error.
   if (!names_target && words.size() > 2) return {{}, std::move(words)};
   std::string first = std::move(words.front());

@@ -1,6 +1,7 @@
 #include "values.hpp"
 
 #include <algorithm>
+
 #include <rk/error.hpp>
 
 #include "render/field.hpp"
@@ -18,7 +19,8 @@ constexpr std::size_t shown_ends = 3;
 
 std::string shape_text(const std::vector<std::uint64_t>& shape) {
   std::string text = "[";
-  for (std::size_t i = 0; i < shape.size(); ++i) text += (i == 0 ? "" : ",") + std::to_string(shape[i]);
+  for (std::size_t i = 0; i < shape.size(); ++i)
+    text += (i == 0 ? "" : ",") + std::to_string(shape[i]);
   return text + "]";
 }
 
@@ -28,8 +30,8 @@ bool has_numbers(const model::type& t) {
 
 std::string element(const model::catalogue& c, const exporters::reading& r, std::uint64_t index) {
   const std::uint64_t size = c.types[r.value.type].size;
-  return render::printable(
-      model::format_value(c.types, r.value.type, std::span(r.value.bytes).subspan(index * size, size)));
+  return render::printable(model::format_value(
+      c.types, r.value.type, std::span(r.value.bytes).subspan(index * size, size)));
 }
 
 /// Rows of the last dimension, as numpy prints them, in columns.
@@ -46,7 +48,8 @@ std::string rows(const model::catalogue& c, const exporters::reading& r, std::ui
     text.append(widest - cells[i].size(), ' ');
     text += cells[i];
     text += (i + 1) % width == 0 ? "\n" : "  ";
-    const bool plane_ends = r.value.shape.size() > 2 && (i + 1) % (width * r.value.shape[r.value.shape.size() - 2]) == 0;
+    const bool plane_ends = r.value.shape.size() > 2 &&
+                            (i + 1) % (width * r.value.shape[r.value.shape.size() - 2]) == 0;
     if (plane_ends && i + 1 < count) text += "\n";
   }
   return text;
@@ -54,8 +57,8 @@ std::string rows(const model::catalogue& c, const exporters::reading& r, std::ui
 
 std::string statistics(const model::catalogue& c, const exporters::reading& r) {
   const render::field_statistics s = render::measure(to_numbers(c, r));
-  std::string text = "min " + render::value(s.minimum) + "  max " + render::value(s.maximum) + "  mean " +
-                     render::value(s.mean);
+  std::string text = "min " + render::value(s.minimum) + "  max " + render::value(s.maximum) +
+                     "  mean " + render::value(s.mean);
   if (s.nan != 0) text += "  NaN " + render::count(s.nan);
   if (s.infinite != 0) text += "  infinite " + render::count(s.infinite);
   return text;
@@ -75,7 +78,8 @@ std::string ends(const model::catalogue& c, const exporters::reading& r) {
 std::vector<double> to_numbers(const model::catalogue& c, const exporters::reading& r) {
   const model::type& t = c.types[r.value.type];
   if (!has_numbers(t)) {
-    throw invalid_argument(r.what.expression + " holds " + t.name + ", no numbers: choose a member of it");
+    throw invalid_argument(r.what.expression + " holds " + t.name +
+                           ", no numbers: choose a member of it");
   }
   std::vector<double> numbers(r.what.count());
   for (std::size_t i = 0; i < numbers.size(); ++i) {
@@ -84,16 +88,19 @@ std::vector<double> to_numbers(const model::catalogue& c, const exporters::readi
   return numbers;
 }
 
-std::string describe(const model::catalogue& c, const exporters::reading& r, const render::terminal&) {
+std::string describe(const model::catalogue& c, const exporters::reading& r,
+                     const render::terminal&) {
   if (r.value.shape.empty()) return element(c, r, 0) + "\n";
   const model::type& t = c.types[r.value.type];
   const std::uint64_t count = r.what.count();
-  std::string text = render::printable(r.what.expression) + "  " + model::short_name(t) + shape_text(r.value.shape) + "\n";
+  std::string text = render::printable(r.what.expression) + "  " + model::short_name(t) +
+                     shape_text(r.value.shape) + "\n";
   if (count == 0) return text;
   if (count <= shown_whole) {
     text += rows(c, r, r.value.shape.back());
   } else {
-    text += ends(c, r) + "\n(" + render::count(count) + " elements: choose a slice, or --csv, --json or --npy FILE for all)\n";
+    text += ends(c, r) + "\n(" + render::count(count) +
+            " elements: choose a slice, or --csv, --json or --npy FILE for all)\n";
   }
   if (has_numbers(t) && count > 1) text += statistics(c, r) + "\n";
   return text;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cctype>
 #include <cstdio>
+
 #include <rk/error.hpp>
 
 #include "command.hpp"
@@ -45,11 +46,13 @@ void print_options(const CLI::App& app, const std::string& name) {
 /// Bash expands the words that it is given, and a symbol's name comes from somebody else's program.
 bool is_plain(const std::string& name) {
   return std::all_of(name.begin(), name.end(), [](unsigned char c) {
-    return std::isalnum(c) != 0 || std::string_view("_.:@-").find(static_cast<char>(c)) != std::string_view::npos;
+    return std::isalnum(c) != 0 ||
+           std::string_view("_.:@-").find(static_cast<char>(c)) != std::string_view::npos;
   });
 }
 
-/// Targets; for commands that take a symbol also the symbols of the target that stands there already.
+/// Targets; for commands that take a symbol also the symbols of the target that stands there
+/// already.
 void print_names(const std::string& command, const std::string& first) {
   const auto sessions = protocol::list_sessions(protocol::runtime_directory());
   std::string chosen = sessions.size() == 1 ? sessions.front().name : "";
@@ -77,7 +80,9 @@ int run(const CLI::App& app, const std::vector<std::string>& words) {
   } else if (what == "names") {
     print_names(word(1), word(2));
   } else {
-    throw invalid_argument("completion " + what + ": only bash is there; put  source <(rk-inspect completion bash)  into ~/.bashrc");
+    throw invalid_argument(
+        "completion " + what +
+        ": only bash is there; put  source <(rk-inspect completion bash)  into ~/.bashrc");
   }
   return good;
 }
@@ -85,7 +90,8 @@ int run(const CLI::App& app, const std::vector<std::string>& words) {
 }  // namespace
 
 void add_completion(CLI::App& app, program& p) {
-  auto* command = app.add_subcommand("completion", "Print shell completion: source <(rk-inspect completion bash)");
+  auto* command = app.add_subcommand(
+      "completion", "Print shell completion: source <(rk-inspect completion bash)");
   auto words = std::make_shared<std::vector<std::string>>();
   command->add_option("SHELL", *words, "bash")->required()->expected(1, 3);
   command->callback([&app, &p, words] { p.run = [&app, words] { return run(app, *words); }; });

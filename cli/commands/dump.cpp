@@ -1,4 +1,5 @@
 #include <cstdio>
+
 #include <rk/error.hpp>
 #include <rk/exporters/file.hpp>
 
@@ -51,8 +52,8 @@ int run(const program& p, const options& o) {
   }
   exporters::write_file(o.output, text);
   if (o.as_json) return good;
-  std::printf("%s: %zu symbols, %zu kernels, %s", o.output.c_str(), symbols.size(), shot.kernels.size(),
-              render::bytes(text.size()).c_str());
+  std::printf("%s: %zu symbols, %zu kernels, %s", o.output.c_str(), symbols.size(),
+              shot.kernels.size(), render::bytes(text.size()).c_str());
   if (omitted != 0) std::printf("; %zu too large and left out (--max-bytes)", omitted);
   std::puts("");
   return good;
@@ -65,7 +66,9 @@ void add_dump(CLI::App& app, program& p) {
   auto o = std::make_shared<options>();
   command->add_option("TARGET", o->target, target_help);
   command->add_option("-o,--output", o->output, "File to write; standard output if left out");
-  command->add_option("--max-bytes", o->max_bytes, "Leave out symbols larger than this")->capture_default_str();
+  command->add_option("--max-bytes", o->max_bytes, "Leave out symbols larger than this")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   command->add_flag("--json", o->as_json, "Print nothing beside the document");
   command->callback([&p, o] { p.run = [&p, o] { return run(p, *o); }; });
 }

@@ -1,4 +1,5 @@
 #include <cstdio>
+
 #include <rk/error.hpp>
 
 #include "command.hpp"
@@ -10,10 +11,12 @@ namespace rk::cli {
 namespace {
 
 /// One target that misbehaves, however it does, must not hide the others.
-exporters::target_entry look_at(const protocol::session_entry& session, std::chrono::milliseconds timeout) {
+exporters::target_entry look_at(const protocol::session_entry& session,
+                                std::chrono::milliseconds timeout) {
   try {
     auto client = protocol::client::connect(session.socket, timeout);
-    return exporters::describe_target(session.name, session.pid, client.snapshot(client.catalogue()));
+    return exporters::describe_target(session.name, session.pid,
+                                      client.snapshot(client.catalogue()));
   } catch (const std::exception& e) {
     exporters::target_entry entry;
     entry.name = session.name;
@@ -37,15 +40,22 @@ int run(const program& p, bool as_json) {
     return good;
   }
   using render::alignment;
-  render::table table({{"NAME"}, {"PID", alignment::right}, {"STATE"}, {"KERNELS", alignment::right},
-                       {"STEPS", alignment::right}, {"BACK-END"}, {"DEVICE"}, {"PROGRAM"}});
+  render::table table({{"NAME"},
+                       {"PID", alignment::right},
+                       {"STATE"},
+                       {"KERNELS", alignment::right},
+                       {"STEPS", alignment::right},
+                       {"BACK-END"},
+                       {"DEVICE"},
+                       {"PROGRAM"}});
   for (const auto& t : targets) {
-    table.add_row({t.name, std::to_string(t.pid), t.state, std::to_string(t.kernels), render::count(t.steps),
-                   t.backend, t.device, t.program});
+    table.add_row({t.name, std::to_string(t.pid), t.state, std::to_string(t.kernels),
+                   render::count(t.steps), t.backend, t.device, t.program});
   }
   std::fputs(table.render(render::detect(STDOUT_FILENO)).c_str(), stdout);
   for (const auto& t : targets) {
-    if (!t.error.empty()) std::fprintf(stderr, "rk-inspect: %s: %s\n", t.name.c_str(), t.error.c_str());
+    if (!t.error.empty())
+      std::fprintf(stderr, "rk-inspect: %s: %s\n", t.name.c_str(), t.error.c_str());
   }
   return good;
 }

@@ -1,7 +1,8 @@
-#include <unistd.h>
-
 #include <array>
 #include <cstdio>
+
+#include <unistd.h>
+
 #include <rk/exporters/metrics.hpp>
 
 #include "command.hpp"

@@ -1,4 +1,5 @@
 #include <cstdio>
+
 #include <rk/error.hpp>
 
 #include "command.hpp"
@@ -76,7 +77,8 @@ int run(const program& p, options o) {
 void add_plot(CLI::App& app, program& p) {
   auto* command = app.add_subcommand("plot", "Draw a line or a field, in the terminal or as PNG");
   auto o = std::make_shared<options>();
-  command->add_option("[TARGET] SYMBOL", o->words, "What to draw: energy_by_block, pressure[12,:,:]")
+  command
+      ->add_option("[TARGET] SYMBOL", o->words, "What to draw: energy_by_block, pressure[12,:,:]")
       ->required()
       ->expected(1, 2);
   command->add_option("-o,--output", o->output, "Write this PNG file");

@@ -1,4 +1,6 @@
 #include <cstdio>
+#include <limits>
+
 #include <rk/error.hpp>
 #include <rk/exporters/csv.hpp>
 #include <rk/exporters/npy.hpp>
@@ -20,9 +22,12 @@ struct options {
 int run(const program& p, options o) {
   const target_and_rest words = split_target(std::move(o.words));
   target t = open_target(words.target, p.timeout);
-  const exporters::reading r = t.read(words.rest.front());
+  const bool only_npy = !o.npy.empty() && !o.as_json && !o.as_csv;
+  const exporters::reading r = t.read(
+      words.rest.front(), only_npy ? std::numeric_limits<std::uint64_t>::max() : max_shown_bytes);
   if (!o.npy.empty()) {
-    exporters::write_npy(o.npy, exporters::numpy_descr(t.catalogue.types, r.value.type), r.value.shape, r.value.bytes);
+    exporters::write_npy(o.npy, exporters::numpy_descr(t.catalogue.types, r.value.type),
+                         r.value.shape, r.value.bytes);
   }
   if (o.as_json) {
     std::puts(exporters::to_text(exporters::read_document(t.catalogue, r), -1).c_str());
@@ -39,7 +44,9 @@ int run(const program& p, options o) {
 void add_read(CLI::App& app, program& p) {
   auto* command = app.add_subcommand("read", "Read a symbol while the kernel runs");
   auto o = std::make_shared<options>();
-  command->add_option("[TARGET] SYMBOL", o->words, "What to read: pressure, pressure[12,:,:], cells[3].p")
+  command
+      ->add_option("[TARGET] SYMBOL", o->words,
+                   "What to read: pressure, pressure[12,:,:], cells[3].p")
       ->required()
       ->expected(1, 2);
   command->add_flag("--json", o->as_json, "Print a JSON document");

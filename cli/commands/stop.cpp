@@ -1,4 +1,5 @@
 #include <cstdio>
+
 #include <rk/error.hpp>
 
 #include "command.hpp"
@@ -19,7 +20,8 @@ int run(const program& p, const options& o) {
   auto client = protocol::client::connect(session.socket, p.timeout);
   client.stop(o.kernel, o.abort);
   if (o.as_json) {
-    std::puts(exporters::to_text(exporters::stop_document(session.name, o.kernel, o.abort)).c_str());
+    std::puts(
+        exporters::to_text(exporters::stop_document(session.name, o.kernel, o.abort)).c_str());
     return good;
   }
   std::printf("%s: asked %s to %s\n", session.name.c_str(),

@@ -18,7 +18,8 @@ std::string type_text(const model::catalogue& c, const model::symbol& s) {
   std::string text = model::short_name(c.types[s.type]);
   if (s.shape.empty()) return text;
   text += "[";
-  for (std::size_t i = 0; i < s.shape.size(); ++i) text += (i == 0 ? "" : ",") + std::to_string(s.shape[i]);
+  for (std::size_t i = 0; i < s.shape.size(); ++i)
+    text += (i == 0 ? "" : ",") + std::to_string(s.shape[i]);
   return text + "]";
 }
 
@@ -33,19 +34,26 @@ int run(const program& p, const options& o) {
     std::puts(exporters::to_text(exporters::symbols_document(t.catalogue)).c_str());
     return good;
   }
-  render::table table({{"NAME"}, {"TYPE"}, {"BYTES", render::alignment::right}, {"LIVES IN"}, {"CHECKPOINT"}, {"SOURCE"}});
+  render::table table({{"NAME"},
+                       {"TYPE"},
+                       {"BYTES", render::alignment::right},
+                       {"LIVES IN"},
+                       {"CHECKPOINT"},
+                       {"SOURCE"}});
   std::string notes;
   std::size_t shown = 0;
   for (const auto& s : t.catalogue.symbols) {
     if (s.runtime && !o.all) continue;
     ++shown;
-    table.add_row({s.name, type_text(t.catalogue, s), render::bytes(s.bytes), s.where ? "segment" : "program",
-                   s.checkpoint ? "yes" : "no", source_text(s)});
+    table.add_row({s.name, type_text(t.catalogue, s), render::bytes(s.bytes),
+                   s.where ? "segment" : "program", s.checkpoint ? "yes" : "no", source_text(s)});
     if (!s.note.empty()) notes += s.name + ": " + s.note + "\n";
   }
   if (shown == 0) {
-    std::printf("%s has no symbols: mark variables with __debuggable__, or allocate them through the session.\n",
-                t.catalogue.target.name.c_str());
+    std::printf(
+        "%s has no symbols: mark variables with __debuggable__, or allocate them through the "
+        "session.\n",
+        t.catalogue.target.name.c_str());
     return good;
   }
   std::fputs(table.render(render::detect(STDOUT_FILENO)).c_str(), stdout);

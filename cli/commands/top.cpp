@@ -1,7 +1,8 @@
-#include <unistd.h>
-
 #include <cstdio>
 #include <limits>
+
+#include <unistd.h>
+
 #include <rk/error.hpp>
 
 #include "command.hpp"
@@ -44,7 +45,8 @@ int show_once(target& t, const options& o) {
   }
   std::puts(top_title(now.catalogue.target).c_str());
   if (activity.empty()) std::puts("No kernel has been launched yet.");
-  for (const auto& kernel : top_kernels(now, activity, parse_order(o.by), std::numeric_limits<std::size_t>::max())) {
+  for (const auto& kernel :
+       top_kernels(now, activity, parse_order(o.by), std::numeric_limits<std::size_t>::max())) {
     std::printf("\n%s\n", kernel.summary.c_str());
     for (const auto& line : kernel.table) std::puts(line.c_str());
   }
@@ -52,11 +54,13 @@ int show_once(target& t, const options& o) {
 }
 
 /// What the screen shows: title, then each kernel, actors cut to the height.
-std::vector<screen::line> layout(const model::snapshot& now, const std::vector<model::kernel_activity>& activity,
+std::vector<screen::line> layout(const model::snapshot& now,
+                                 const std::vector<model::kernel_activity>& activity,
                                  top_order order, int rows) {
   std::vector<screen::line> lines;
   lines.push_back({top_title(now.catalogue.target), screen::weight::bold});
-  lines.push_back({"sorted by " + std::string(to_string(order)) + "   r rate  w wait  i index  space pause  q quit"});
+  lines.push_back({"sorted by " + std::string(to_string(order)) +
+                   "   r rate  w wait  i index  space pause  q quit"});
   if (activity.empty()) lines.push_back({"No kernel has been launched yet."});
   const std::size_t kernels = std::max<std::size_t>(1, activity.size());
   const std::size_t room = static_cast<std::size_t>(std::max(0, rows - 2)) / kernels;
@@ -73,7 +77,8 @@ std::vector<screen::line> layout(const model::snapshot& now, const std::vector<m
 
 int show_live(target& t, const options& o) {
   top_order order = parse_order(o.by);
-  const auto period = std::chrono::duration_cast<std::chrono::milliseconds>(parse_duration(o.every));
+  const auto period =
+      std::chrono::duration_cast<std::chrono::milliseconds>(parse_duration(o.every));
   model::snapshot before = t.snapshot();
   screen terminal;
   bool paused = false;

@@ -1,9 +1,10 @@
 #include "commands/top_screen.hpp"
 
-#include <unistd.h>
-
 #include <clocale>
 #include <cstdio>
+
+#include <unistd.h>
+
 #include <rk/error.hpp>
 
 #define NCURSES_NOMACROS 1
@@ -29,15 +30,21 @@ screen::~screen() {
   delscreen(static_cast<SCREEN*>(terminal_));
 }
 
-int screen::columns() const { return getmaxx(stdscr); }
-int screen::rows() const { return getmaxy(stdscr); }
+int screen::columns() const {
+  return getmaxx(stdscr);
+}
+int screen::rows() const {
+  return getmaxy(stdscr);
+}
 
 void screen::show(const std::vector<line>& lines) {
   werase(stdscr);
   int row = 0;
   for (const line& l : lines) {
     if (row >= rows()) break;
-    const attr_t attribute = l.how == weight::bold ? A_BOLD : l.how == weight::reverse ? A_REVERSE : A_NORMAL;
+    const attr_t attribute = l.how == weight::bold      ? A_BOLD
+                             : l.how == weight::reverse ? A_REVERSE
+                                                        : A_NORMAL;
     wattron(stdscr, static_cast<int>(attribute));
     mvwaddnstr(stdscr, row, 0, l.text.c_str(), -1);
     if (l.how == weight::reverse) whline(stdscr, ' ' | A_REVERSE, columns());

@@ -12,7 +12,9 @@ namespace {
 using model::actor_activity;
 using std::chrono::duration;
 
-std::string seconds_text(double seconds) { return render::duration(duration<double>(seconds)); }
+std::string seconds_text(double seconds) {
+  return render::duration(duration<double>(seconds));
+}
 
 /// Ages come from two clocks that were set against each other to a few microseconds.
 constexpr double clock_error_seconds = 10e-6;
@@ -20,7 +22,9 @@ std::string age_text(double seconds) {
   return seconds < clock_error_seconds ? "<10 µs" : seconds_text(seconds);
 }
 
-std::string rate_text(const std::optional<double>& rate) { return rate ? render::rate(*rate) : "-"; }
+std::string rate_text(const std::optional<double>& rate) {
+  return rate ? render::rate(*rate) : "-";
+}
 
 std::string wait_text(const actor_activity& a) {
   const abi::wait_record& w = a.record.wait;
@@ -30,7 +34,9 @@ std::string wait_text(const actor_activity& a) {
          std::to_string(w.source_line);
 }
 
-bool runs(const actor_activity& a) { return a.record.state == abi::actor_state::running; }
+bool runs(const actor_activity& a) {
+  return a.record.state == abi::actor_state::running;
+}
 
 /// Worst first: who has made the least progress, or waited longest.
 void sort(std::vector<actor_activity>& actors, top_order order) {
@@ -48,16 +54,22 @@ void sort(std::vector<actor_activity>& actors, top_order order) {
   std::stable_sort(actors.begin(), actors.end(), worse);
 }
 
-std::string summary_of(const model::kernel& k, const model::kernel_snapshot& shot, const model::kernel_activity& a) {
-  const auto running = static_cast<std::size_t>(std::count_if(a.actors.begin(), a.actors.end(), runs));
-  const auto waiting = std::count_if(a.actors.begin(), a.actors.end(),
-                                     [](const auto& x) { return runs(x) && x.record.wait.kind != abi::wait_kind::none; });
+std::string summary_of(const model::kernel& k, const model::kernel_snapshot& shot,
+                       const model::kernel_activity& a) {
+  const auto running =
+      static_cast<std::size_t>(std::count_if(a.actors.begin(), a.actors.end(), runs));
+  const auto waiting = std::count_if(a.actors.begin(), a.actors.end(), [](const auto& x) {
+    return runs(x) && x.record.wait.kind != abi::wait_kind::none;
+  });
   // A kernel that the session did not launch is known by its actors alone.
   const bool from_actors = shot.state == model::kernel_state::unknown;
-  const std::string_view state = !from_actors ? model::to_string(shot.state) : running != 0 ? "running" : "not running";
-  std::string text = k.name + "  " + std::string(state) + "  " + render::count(a.steps) + " steps  " +
-                     rate_text(a.steps_per_second) + "  " + std::to_string(running) + "/" +
-                     std::to_string(k.actor_count) + " actors running, " + std::to_string(waiting) + " waiting";
+  const std::string_view state = !from_actors   ? model::to_string(shot.state)
+                                 : running != 0 ? "running"
+                                                : "not running";
+  std::string text = k.name + "  " + std::string(state) + "  " + render::count(a.steps) +
+                     " steps  " + rate_text(a.steps_per_second) + "  " + std::to_string(running) +
+                     "/" + std::to_string(k.actor_count) + " actors running, " +
+                     std::to_string(waiting) + " waiting";
   if (running != 0) text += "  last safe point " + age_text(a.progress_age_seconds) + " ago";
   if (!shot.error.empty()) text += "  " + shot.error;
   return text;
@@ -84,7 +96,8 @@ std::string_view to_string(top_order order) noexcept {
   return "unknown";
 }
 
-std::vector<top_kernel> top_kernels(const model::snapshot& shot, const std::vector<model::kernel_activity>& activity,
+std::vector<top_kernel> top_kernels(const model::snapshot& shot,
+                                    const std::vector<model::kernel_activity>& activity,
                                     top_order order, std::size_t max_actors) {
   using render::alignment;
   std::vector<top_kernel> kernels;
@@ -93,8 +106,13 @@ std::vector<top_kernel> top_kernels(const model::snapshot& shot, const std::vect
     shown.summary = summary_of(shot.catalogue.kernels.at(i), shot.kernels.at(i), activity[i]);
     std::vector<actor_activity> actors = activity[i].actors;
     sort(actors, order);
-    render::table table({{"ACTOR", alignment::right}, {"STATE"}, {"STEPS", alignment::right}, {"RATE", alignment::right},
-                         {"LAST SAFE POINT", alignment::right}, {"WAITED", alignment::right}, {"SM", alignment::right},
+    render::table table({{"ACTOR", alignment::right},
+                         {"STATE"},
+                         {"STEPS", alignment::right},
+                         {"RATE", alignment::right},
+                         {"LAST SAFE POINT", alignment::right},
+                         {"WAITED", alignment::right},
+                         {"SM", alignment::right},
                          {"WAITS FOR"}});
     for (std::size_t a = 0; a < std::min(actors.size(), max_actors); ++a) {
       const actor_activity& actor = actors[a];
@@ -114,7 +132,8 @@ std::vector<top_kernel> top_kernels(const model::snapshot& shot, const std::vect
 }
 
 std::string top_title(const model::target& t) {
-  return t.name + ": " + t.program + " (process " + std::to_string(t.pid) + ") on " + t.backend + ", " + t.device;
+  return t.name + ": " + t.program + " (process " + std::to_string(t.pid) + ") on " + t.backend +
+         ", " + t.device;
 }
 
 }  // namespace rk::cli

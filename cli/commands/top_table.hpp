@@ -1,9 +1,10 @@
 #pragma once
 
-#include <rk/model/activity.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <rk/model/activity.hpp>
 
 namespace rk::cli {
 
@@ -18,9 +19,9 @@ struct top_kernel {
 };
 
 /// Text of all kernels in `shot`. At most `max_actors` actors of each are listed.
-[[nodiscard]] std::vector<top_kernel> top_kernels(const model::snapshot& shot,
-                                                  const std::vector<model::kernel_activity>& activity,
-                                                  top_order order, std::size_t max_actors);
+[[nodiscard]] std::vector<top_kernel> top_kernels(
+    const model::snapshot& shot, const std::vector<model::kernel_activity>& activity,
+    top_order order, std::size_t max_actors);
 
 /// "demo: rk-wave (process 12) on cuda, NVIDIA H200".
 [[nodiscard]] std::string top_title(const model::target& t);

@@ -1,9 +1,10 @@
-#include <muParser.h>
-
 #include <cmath>
 #include <cstdio>
-#include <rk/error.hpp>
 #include <thread>
+
+#include <muParser.h>
+
+#include <rk/error.hpp>
 
 #include "command.hpp"
 #include "duration.hpp"
@@ -24,11 +25,12 @@ struct options {
   bool as_json = false;
 };
 
-/// A condition over the watched values: the first is `value`, all are `v1`, `v2`, ..., and those whose
-/// expression is an identifier have its name.
+/// A condition over the watched values: the first is `value`, all are `v1`, `v2`, ..., and those
+/// whose expression is an identifier have its name.
 class condition {
  public:
-  condition(const std::string& text, const std::vector<std::string>& expressions) : values_(expressions.size()) {
+  condition(const std::string& text, const std::vector<std::string>& expressions)
+      : values_(expressions.size()) {
     if (text.empty()) return;
     parser_.emplace();
     try {
@@ -50,7 +52,8 @@ class condition {
 
  private:
   static bool is_identifier(const std::string& text) {
-    return text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") ==
+    return text.find_first_not_of(
+               "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") ==
                std::string::npos &&
            text.find_first_of("0123456789") != 0;
   }
@@ -61,13 +64,15 @@ class condition {
 
 double first_number(const model::catalogue& c, const exporters::reading& r) {
   const model::type& t = c.types[r.value.type];
-  return r.value.shape.empty() && model::is_scalar(t) ? model::to_double(t, r.value.bytes) : std::nan("");
+  return r.value.shape.empty() && model::is_scalar(t) ? model::to_double(t, r.value.bytes)
+                                                      : std::nan("");
 }
 
 std::string change_text(double now, double before, double seconds) {
   if (std::isnan(now) || std::isnan(before) || seconds <= 0 || now == before) return "";
   const double per_second = (now - before) / seconds;
-  return std::string("  (") + (per_second < 0 ? "-" : "+") + render::rate(std::abs(per_second)) + ")";
+  return std::string("  (") + (per_second < 0 ? "-" : "+") + render::rate(std::abs(per_second)) +
+         ")";
 }
 
 int run(const program& p, options o) {
@@ -89,13 +94,15 @@ int run(const program& p, options o) {
       if (o.as_json) {
         std::puts(exporters::to_text(exporters::read_document(t.catalogue, r), -1).c_str());
       } else {
-        std::printf("%+9.3f s  %s  %s%s\n", seconds, expressions[i].c_str(), summarise(t.catalogue, r).c_str(),
+        std::printf("%+9.3f s  %s  %s%s\n", seconds, expressions[i].c_str(),
+                    summarise(t.catalogue, r).c_str(),
                     change_text(number, before[i], seconds - last_seconds).c_str());
       }
       before[i] = number;
     }
     last_seconds = seconds;
-    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw error("cannot write to standard output");
+    if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0)
+      throw error("cannot write to standard output");
     if (until.holds()) return good;
     if (o.count != 0 && sample + 1 >= o.count) break;
     if (!ticks.wait_for_next(length)) break;
@@ -114,8 +121,10 @@ void add_watch(CLI::App& app, program& p) {
   command->add_option("[TARGET] SYMBOL", o->words, "What to watch")->required()->expected(1, 64);
   command->add_option("--every", o->every, "Time between two samples")->capture_default_str();
   command->add_option("--for", o->length, "Stop after this time");
-  command->add_option("--count", o->count, "Stop after this many samples");
-  command->add_option("--until", o->until, "Stop when this holds: 'step_counter > 1000', 'value < 0.1', 'v2 > v1'");
+  command->add_option("--count", o->count, "Stop after this many samples")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--until", o->until,
+                      "Stop when this holds: 'step_counter > 1000', 'value < 0.1', 'v2 > v1'");
   command->add_flag("--json", o->as_json, "Print a JSON document a line");
   command->callback([&p, o] { p.run = [&p, o] { return run(p, *o); }; });
 }

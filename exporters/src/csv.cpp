@@ -1,4 +1,5 @@
 #include <algorithm>
+
 #include <rk/exporters/csv.hpp>
 #include <rk/exporters/json.hpp>
 
@@ -48,7 +49,8 @@ class column_list {
     const model::type& t = types_[id];
     budget_.spend(t);
     if (t.how == encoding::structure) {
-      for (const auto& m : t.members) add(m.type, name.empty() ? m.name : name + "." + m.name, offset + m.offset);
+      for (const auto& m : t.members)
+        add(m.type, name.empty() ? m.name : name + "." + m.name, offset + m.offset);
     } else if (t.how == encoding::array) {
       add_elements(t, name, offset);
     } else {
@@ -92,7 +94,8 @@ std::string to_csv(const type_table& types, const model::array_value& value) {
   const std::size_t rank = value.shape.size();
   std::string text;
   for (std::size_t d = 0; d < rank; ++d) text += index_name(d, rank) + ",";
-  for (std::size_t c = 0; c < columns.size(); ++c) text += (c == 0 ? "" : ",") + quoted(columns[c].name);
+  for (std::size_t c = 0; c < columns.size(); ++c)
+    text += (c == 0 ? "" : ",") + quoted(columns[c].name);
   text += "\r\n";
 
   const std::uint64_t size = types[value.type].size;

@@ -1,12 +1,13 @@
+#include <atomic>
+#include <cerrno>
+#include <string>
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <atomic>
-#include <cerrno>
 #include <rk/error.hpp>
 #include <rk/exporters/file.hpp>
-#include <string>
 
 namespace rk::exporters {
 namespace {

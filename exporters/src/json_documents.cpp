@@ -1,4 +1,5 @@
 #include <algorithm>
+
 #include <rk/error.hpp>
 #include <rk/exporters/json.hpp>
 #include <rk/version.hpp>
@@ -11,9 +12,8 @@ json document(const char* name) {
 }
 
 json target_to_json(const model::target& t) {
-  json j = {{"name", t.name},       {"pid", t.pid},
-            {"program", t.program}, {"backend", t.backend},
-            {"device", t.device},   {"started_unix_ns", t.started_unix_ns}};
+  json j = {{"name", t.name},       {"pid", t.pid},       {"program", t.program},
+            {"backend", t.backend}, {"device", t.device}, {"started_unix_ns", t.started_unix_ns}};
   if (!t.gpu_uuid.empty()) {
     j["gpu_index"] = t.gpu_index;
     j["gpu_uuid"] = t.gpu_uuid;
@@ -36,7 +36,9 @@ json symbol_to_json(const model::catalogue& c, const model::symbol& s) {
   return j;
 }
 
-json extent_to_json(extent3 e) { return {e.x, e.y, e.z}; }
+json extent_to_json(extent3 e) {
+  return {e.x, e.y, e.z};
+}
 
 json actor_to_json(const model::actor_activity& a) {
   json j = {{"actor", a.index},
@@ -45,7 +47,8 @@ json actor_to_json(const model::actor_activity& a) {
             {"progress_age_seconds", a.progress_age_seconds},
             {"processor", a.record.processor}};
   if (a.steps_per_second) j["steps_per_second"] = *a.steps_per_second;
-  if (a.record.state == abi::actor_state::failed) j["exit_status"] = model::to_string(a.record.exit_status);
+  if (a.record.state == abi::actor_state::failed)
+    j["exit_status"] = model::to_string(a.record.exit_status);
   if (a.record.wait.kind != abi::wait_kind::none) {
     j["wait"] = {{"kind", model::to_string(a.record.wait.kind)},
                  {"object", a.record.wait.object},
@@ -57,7 +60,8 @@ json actor_to_json(const model::actor_activity& a) {
   return j;
 }
 
-json kernels_to_json(const model::snapshot& shot, const std::vector<model::kernel_activity>& activity) {
+json kernels_to_json(const model::snapshot& shot,
+                     const std::vector<model::kernel_activity>& activity) {
   json kernels = json::array();
   for (std::size_t i = 0; i < activity.size(); ++i) {
     const model::kernel& k = shot.catalogue.kernels.at(i);
@@ -93,12 +97,14 @@ std::string state_of(const model::snapshot& shot) {
 json sample_to_json(const prometheus::ClientMetric& m, bool is_counter) {
   json labels = json::object();
   for (const auto& l : m.label) labels[l.name] = l.value;
-  return {{"labels", std::move(labels)}, {"value", number_to_json(is_counter ? m.counter.value : m.gauge.value)}};
+  return {{"labels", std::move(labels)},
+          {"value", number_to_json(is_counter ? m.counter.value : m.gauge.value)}};
 }
 
 }  // namespace
 
-target_entry describe_target(const std::string& name, std::uint64_t pid, const model::snapshot& shot) {
+target_entry describe_target(const std::string& name, std::uint64_t pid,
+                             const model::snapshot& shot) {
   target_entry t;
   t.name = name;
   t.pid = pid;
@@ -115,7 +121,7 @@ json targets_document(const std::vector<target_entry>& targets) {
   json j = document("targets");
   j["targets"] = json::array();
   for (const auto& t : targets) {
-    json entry = {{"name", t.name},     {"pid", t.pid},         {"state", t.state},
+    json entry = {{"name", t.name},       {"pid", t.pid},         {"state", t.state},
                   {"program", t.program}, {"backend", t.backend}, {"device", t.device},
                   {"kernels", t.kernels}, {"steps", t.steps}};
     if (!t.error.empty()) entry["error"] = t.error;
@@ -146,7 +152,8 @@ json read_document(const model::catalogue& c, const reading& r) {
   return j;
 }
 
-json actors_document(const model::snapshot& shot, const std::vector<model::kernel_activity>& activity) {
+json actors_document(const model::snapshot& shot,
+                     const std::vector<model::kernel_activity>& activity) {
   json j = document("actors");
   j["target"] = target_to_json(shot.catalogue.target);
   j["taken_unix_ns"] = shot.taken_unix_ns;
@@ -181,7 +188,8 @@ json metrics_document(const std::vector<prometheus::MetricFamily>& families) {
   j["metrics"] = json::array();
   for (const auto& family : families) {
     const bool is_counter = family.type == prometheus::MetricType::Counter;
-    json f = {{"name", family.name}, {"type", is_counter ? "counter" : "gauge"}, {"help", family.help}};
+    json f = {
+        {"name", family.name}, {"type", is_counter ? "counter" : "gauge"}, {"help", family.help}};
     f["samples"] = json::array();
     for (const auto& m : family.metric) f["samples"].push_back(sample_to_json(m, is_counter));
     j["metrics"].push_back(std::move(f));

@@ -1,4 +1,5 @@
 #include <cmath>
+
 #include <rk/error.hpp>
 #include <rk/exporters/json.hpp>
 

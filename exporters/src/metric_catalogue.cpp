@@ -1,4 +1,5 @@
 #include <array>
+
 #include <rk/exporters/metrics.hpp>
 
 namespace rk::exporters {
@@ -12,12 +13,14 @@ constexpr std::string_view state_labels = "target,kernel,state,backend,gpu,UUID,
 constexpr std::string_view symbol_labels = "target,symbol,backend,gpu,UUID,hostname";
 
 constexpr std::array catalogue = {
-    metric_info{"rk_build_info", Gauge, "", "version,hostname", "Version of rk-inspect; the value is always 1."},
+    metric_info{"rk_build_info", Gauge, "", "version,hostname",
+                "Version of rk-inspect; the value is always 1."},
     metric_info{"rk_target_up", Gauge, "", "target,hostname",
                 "1 if the target answered the last sample, 0 if it did not."},
     metric_info{"rk_target_start_time_seconds", Gauge, "seconds", target_labels,
                 "Unix time at which the target's session began."},
-    metric_info{"rk_kernel_running", Gauge, "", kernel_labels, "1 while the kernel runs, 0 once it has ended."},
+    metric_info{"rk_kernel_running", Gauge, "", kernel_labels,
+                "1 while the kernel runs, 0 once it has ended."},
     metric_info{"rk_kernel_steps_total", Counter, "", kernel_labels,
                 "Steps that every actor of the kernel has completed."},
     metric_info{"rk_kernel_progress_age_seconds", Gauge, "seconds", kernel_labels,
@@ -25,12 +28,15 @@ constexpr std::array catalogue = {
     metric_info{"rk_kernel_actors", Gauge, "", state_labels, "Actors of the kernel by state."},
     metric_info{"rk_kernel_actors_waiting", Gauge, "", kernel_labels,
                 "Running actors that have an open wait record."},
-    metric_info{"rk_symbol_value", Gauge, "", symbol_labels, "Value of a scalar symbol, read live."},
+    metric_info{"rk_symbol_value", Gauge, "", symbol_labels,
+                "Value of a scalar symbol, read live."},
     metric_info{"rk_agent_targets", Gauge, "", "hostname", "Targets that the agent knows."},
     metric_info{"rk_agent_cpu_seconds_total", Counter, "seconds", "hostname",
                 "Processor time that the agent has used."},
-    metric_info{"rk_agent_resident_memory_bytes", Gauge, "bytes", "hostname", "Memory that the agent holds."},
-    metric_info{"rk_agent_samples_total", Counter, "", "hostname", "Samples that the agent has taken."},
+    metric_info{"rk_agent_resident_memory_bytes", Gauge, "bytes", "hostname",
+                "Memory that the agent holds."},
+    metric_info{"rk_agent_samples_total", Counter, "", "hostname",
+                "Samples that the agent has taken."},
     metric_info{"rk_agent_sample_errors_total", Counter, "", "hostname", "Samples that failed."},
     metric_info{"rk_agent_sample_duration_seconds", Gauge, "seconds", "hostname",
                 "Time that the last sample of a target took."},
@@ -38,6 +44,8 @@ constexpr std::array catalogue = {
 
 }  // namespace
 
-std::span<const metric_info> metric_catalogue() { return catalogue; }
+std::span<const metric_info> metric_catalogue() {
+  return catalogue;
+}
 
 }  // namespace rk::exporters

@@ -1,11 +1,12 @@
-#include <prometheus/text_serializer.h>
-
 #include <algorithm>
 #include <map>
 #include <set>
+#include <stdexcept>
+
+#include <prometheus/text_serializer.h>
+
 #include <rk/exporters/metrics.hpp>
 #include <rk/version.hpp>
-#include <stdexcept>
 
 namespace rk::exporters {
 namespace {
@@ -34,7 +35,8 @@ class family_set {
     for (const metric_info& m : metric_catalogue()) {
       const auto found = samples_.find(m.name);
       if (found == samples_.end()) continue;
-      families.push_back({std::string(m.name), std::string(m.help), m.type, std::move(found->second)});
+      families.push_back(
+          {std::string(m.name), std::string(m.help), m.type, std::move(found->second)});
     }
     return families;
   }
@@ -44,7 +46,8 @@ class family_set {
 };
 
 labels with(labels base, const char* name, std::string value) {
-  const auto behind = std::find_if(base.begin(), base.end(), [](const auto& l) { return l.name == "backend"; });
+  const auto behind =
+      std::find_if(base.begin(), base.end(), [](const auto& l) { return l.name == "backend"; });
   base.insert(behind, {name, std::move(value)});
   return base;
 }
@@ -58,8 +61,8 @@ labels target_labels(const std::string& name, const model::target& t, const std:
           {"hostname", hostname}};
 }
 
-void add_kernel(family_set& set, const labels& of_target, const model::kernel& k, const model::kernel_snapshot& shot,
-                const model::kernel_activity& activity) {
+void add_kernel(family_set& set, const labels& of_target, const model::kernel& k,
+                const model::kernel_snapshot& shot, const model::kernel_activity& activity) {
   const labels of_kernel = with(of_target, "kernel", k.name);
   set.add("rk_kernel_running", of_kernel, shot.state == model::kernel_state::running ? 1 : 0);
   set.add("rk_kernel_steps_total", of_kernel, static_cast<double>(activity.steps));
@@ -91,11 +94,14 @@ void add_target(family_set& set, const target_sample& t, const std::string& host
   if (!t.up || !t.last) return;
   const model::catalogue& c = t.last->catalogue;
   const labels of_target = target_labels(t.target, c.target, hostname);
-  set.add("rk_target_start_time_seconds", of_target, static_cast<double>(c.target.started_unix_ns) * 1e-9);
-  const std::size_t kernels = std::min({c.kernels.size(), t.last->kernels.size(), t.activity.size()});
+  set.add("rk_target_start_time_seconds", of_target,
+          static_cast<double>(c.target.started_unix_ns) * 1e-9);
+  const std::size_t kernels =
+      std::min({c.kernels.size(), t.last->kernels.size(), t.activity.size()});
   std::set<std::string_view> named;
   for (std::size_t i = 0; i < kernels; ++i) {
-    // A session numbers kernels of one name; a catalogue that does not would spoil the whole scrape.
+    // A session numbers kernels of one name; a catalogue that does not would spoil the whole
+    // scrape.
     if (!named.insert(c.kernels[i].name).second) continue;
     add_kernel(set, of_target, c.kernels[i], t.last->kernels[i], t.activity[i]);
   }

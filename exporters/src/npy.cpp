@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstring>
+
 #include <rk/exporters/file.hpp>
 #include <rk/exporters/npy.hpp>
 
@@ -10,7 +11,9 @@ using model::encoding;
 using model::type;
 using model::type_table;
 
-std::string raw(std::uint64_t bytes) { return "|V" + std::to_string(bytes); }
+std::string raw(std::uint64_t bytes) {
+  return "|V" + std::to_string(bytes);
+}
 
 /// A kind of number in the sizes that NumPy has; in any other it is raw bytes.
 std::string sized(char kind, std::uint64_t bytes, std::initializer_list<std::uint64_t> sizes) {
@@ -18,7 +21,9 @@ std::string sized(char kind, std::uint64_t bytes, std::initializer_list<std::uin
   return (bytes == 1 ? "'|" : "'<") + std::string(1, kind) + std::to_string(bytes) + "'";
 }
 
-std::string integer(bool is_signed, std::uint64_t bytes) { return sized(is_signed ? 'i' : 'u', bytes, {1, 2, 4, 8}); }
+std::string integer(bool is_signed, std::uint64_t bytes) {
+  return sized(is_signed ? 'i' : 'u', bytes, {1, 2, 4, 8});
+}
 
 std::string quoted(const std::string& text) {
   constexpr const char* digits = "0123456789abcdef";
@@ -36,7 +41,8 @@ std::string quoted(const std::string& text) {
 }
 
 bool is_ascii(const std::string& text) {
-  return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
 /// Fields in the order of their offsets, the gaps between them filled: NumPy's list form packs.
@@ -45,7 +51,8 @@ std::string structure_descr(const type_table& types, const type& t) {
   for (const auto& m : t.members) {
     if (types[m.type].size != 0) members.push_back(&m);
   }
-  std::stable_sort(members.begin(), members.end(), [](auto* a, auto* b) { return a->offset < b->offset; });
+  std::stable_sort(members.begin(), members.end(),
+                   [](auto* a, auto* b) { return a->offset < b->offset; });
   std::string fields;
   std::uint64_t at = 0;
   const auto gap_until = [&](std::uint64_t offset) {
@@ -101,7 +108,8 @@ std::vector<std::byte> encode_npy(const std::string& descr, const std::vector<st
                                   std::span<const std::byte> data) {
   std::string dims;
   for (const auto extent : shape) dims += std::to_string(extent) + ",";
-  std::string header = "{'descr': " + descr + ", 'fortran_order': False, 'shape': (" + dims + "), }";
+  std::string header =
+      "{'descr': " + descr + ", 'fortran_order': False, 'shape': (" + dims + "), }";
   // Magic, version and length stand before it; a newline ends it on a boundary of 64 bytes.
   const int version = !is_ascii(header) ? 3 : header.size() + 1 + 10 + 64 > 0xffff ? 2 : 1;
   const std::size_t prefix = version == 1 ? 10 : 12;
@@ -110,7 +118,9 @@ std::vector<std::byte> encode_npy(const std::string& descr, const std::vector<st
   header += '\n';
 
   std::vector<std::byte> file(total + data.size());
-  const auto put = [&](std::size_t at, std::size_t value) { file[at] = static_cast<std::byte>(value & 0xff); };
+  const auto put = [&](std::size_t at, std::size_t value) {
+    file[at] = static_cast<std::byte>(value & 0xff);
+  };
   std::memcpy(file.data(), "\x93NUMPY", 6);
   put(6, static_cast<std::size_t>(version));
   for (std::size_t i = 0; i < prefix - 8; ++i) put(8 + i, header.size() >> (8 * i));
@@ -119,8 +129,8 @@ std::vector<std::byte> encode_npy(const std::string& descr, const std::vector<st
   return file;
 }
 
-void write_npy(const std::filesystem::path& path, const std::string& descr, const std::vector<std::uint64_t>& shape,
-               std::span<const std::byte> data) {
+void write_npy(const std::filesystem::path& path, const std::string& descr,
+               const std::vector<std::uint64_t>& shape, std::span<const std::byte> data) {
   write_file(path, encode_npy(descr, shape, data));
 }
 

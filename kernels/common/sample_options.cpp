@@ -1,19 +1,28 @@
 #include "common/sample_options.hpp"
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
+
+#include <CLI/CLI.hpp>
+
 #include <rk/version.hpp>
 
 namespace rk::samples {
 
 void sample_options::add_to(CLI::App& app) {
   app.add_option("--name", name, "Name under which rk-inspect finds it (default: pid and program)");
-  app.add_option("--backend", backend, "Where to run (default: $RK_BACKEND, else cuda if there is a GPU)")
+  app.add_option("--backend", backend,
+                 "Where to run (default: $RK_BACKEND, else cuda if there is a GPU)")
       ->check(CLI::IsMember({"cpu", "cuda"}));
-  app.add_option("--device", device, "Number of the GPU")->capture_default_str();
-  app.add_option("--blocks", blocks, "Blocks of the grid (default: depends on the back-end)");
-  app.add_option("--threads", threads, "Threads of a block (default: depends on the back-end)");
-  app.add_option("--steps", steps, "Steps to do; 0: until SIGINT or SIGTERM")->capture_default_str();
+  app.add_option("--device", device, "Number of the GPU")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app.add_option("--blocks", blocks, "Blocks of the grid (default: depends on the back-end)")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--threads", threads, "Threads of a block (default: depends on the back-end)")
+      ->check(CLI::NonNegativeNumber);
+  app.add_option("--steps", steps, "Steps to do; 0: until SIGINT or SIGTERM")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
   app.add_option("--wait-deadline-ms", wait_deadline_ms, "Longest wait of a block for the others")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();

@@ -1,9 +1,11 @@
 #pragma once
 
-#include <CLI/App.hpp>
 #include <cstdint>
-#include <rk/host.hpp>
 #include <string>
+
+#include <CLI/App.hpp>
+
+#include <rk/host.hpp>
 
 namespace rk::samples {
 

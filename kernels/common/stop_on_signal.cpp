@@ -1,14 +1,15 @@
 #include "common/stop_on_signal.hpp"
 
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <stop_token>
+
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 
-#include <cerrno>
-#include <csignal>
-#include <cstdlib>
 #include <rk/error.hpp>
-#include <stop_token>
 
 namespace rk::samples {
 

@@ -1,10 +1,12 @@
 // rk-wave: a persistent wave simulation to look into.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <fstream>
+
+#include <CLI/CLI.hpp>
+
 #include <rk/exporters/npy.hpp>
 #include <rk/host.hpp>
 
@@ -25,13 +27,19 @@ struct wave_options {
 
 wave_options parse(CLI::App& app, int argc, char** argv) {
   wave_options o;
-  app.description("3-D wave equation as one persistent kernel, to be read with rk-inspect while it runs.");
+  app.description(
+      "3-D wave equation as one persistent kernel, to be read with rk-inspect while it runs.");
   o.common.add_to(app);
   app.add_option("--size", o.size, "Cells along each edge (default: 64 on a GPU, 24 on the CPU)")
       ->check(CLI::Range(4, 1024));
-  app.add_option("--courant", o.courant, "Courant number, at most 0.57")->check(CLI::Range(0.01, 0.57))->capture_default_str();
-  app.add_option("--source-period", o.source_period, "Steps between impulses; 0: one only")->capture_default_str();
-  app.add_option("--impulse", o.impulses, "Impulse X,Y,Z,AMPLITUDE, up to four (default: one in the middle)")
+  app.add_option("--courant", o.courant, "Courant number, at most 0.57")
+      ->check(CLI::Range(0.01, 0.57))
+      ->capture_default_str();
+  app.add_option("--source-period", o.source_period, "Steps between impulses; 0: one only")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app.add_option("--impulse", o.impulses,
+                 "Impulse X,Y,Z,AMPLITUDE, up to four (default: one in the middle)")
       ->expected(1, wave::max_sources);
   app.add_option("--save-field", o.save_field, "Write the final pressure field to this .npy file");
   app.parse(argc, argv);
@@ -41,9 +49,12 @@ wave_options parse(CLI::App& app, int argc, char** argv) {
 wave::source parse_impulse(const std::string& text, std::uint32_t size) {
   wave::source s;
   int used = 0;
-  const int fields = std::sscanf(text.c_str(), "%u,%u,%u,%f%n", &s.x, &s.y, &s.z, &s.amplitude, &used);
-  if (fields != 4 || static_cast<std::size_t>(used) != text.size() || s.x >= size || s.y >= size || s.z >= size) {
-    throw rk::invalid_argument("--impulse " + text + ": write X,Y,Z,AMPLITUDE with coordinates below " +
+  const int fields =
+      std::sscanf(text.c_str(), "%u,%u,%u,%f%n", &s.x, &s.y, &s.z, &s.amplitude, &used);
+  const bool is_whole = fields == 4 && static_cast<std::size_t>(used) == text.size();
+  if (!is_whole || s.x >= size || s.y >= size || s.z >= size || !std::isfinite(s.amplitude)) {
+    throw rk::invalid_argument("--impulse " + text +
+                               ": write X,Y,Z,AMPLITUDE with coordinates below " +
                                std::to_string(size));
   }
   return s;
@@ -52,10 +63,13 @@ wave::source parse_impulse(const std::string& text, std::uint32_t size) {
 wave::parameters make_parameters(const wave_options& o, std::uint32_t size) {
   wave::parameters p;
   p.size = size;
+  // CLI::Range lets a NaN pass.
+  if (!std::isfinite(o.courant)) throw rk::invalid_argument("--courant is no number");
   p.courant = o.courant;
   p.steps = o.common.steps;
   p.source_period = o.source_period;
-  for (const std::string& text : o.impulses) p.sources[p.source_count++] = parse_impulse(text, size);
+  for (const std::string& text : o.impulses)
+    p.sources[p.source_count++] = parse_impulse(text, size);
   if (p.source_count == 0) p.sources[p.source_count++] = {size / 2, size / 2, size / 2, 1.0F};
   return p;
 }
@@ -77,8 +91,8 @@ int report(const rk::kernel& kernel, rk::session& session, double seconds) {
   return 1;
 }
 
-/// One block a multiprocessor while a thread has few cells, since more make the barrier slower; up to four
-/// where memory bandwidth counts.
+/// One block a multiprocessor while a thread has few cells, since more make the barrier slower; up
+/// to four where memory bandwidth counts.
 std::uint32_t choose_blocks(const rk::session& session, std::uint32_t size, std::uint32_t threads) {
   if (session.backend() == rk::backend_kind::cpu) return 8;
   constexpr double cells_per_thread = 16;
@@ -97,19 +111,22 @@ int run(CLI::App& app, int argc, char** argv) {
   const bool on_gpu = session.backend() == rk::backend_kind::cuda;
   const std::uint32_t size = o.size != 0 ? o.size : on_gpu ? 64 : 24;
   const std::uint32_t threads = o.common.threads != 0 ? o.common.threads : on_gpu ? 512 : 64;
-  const std::uint32_t blocks = o.common.blocks != 0 ? o.common.blocks : choose_blocks(session, size, threads);
+  const std::uint32_t blocks =
+      o.common.blocks != 0 ? o.common.blocks : choose_blocks(session, size, threads);
 
   const wave::fields fields{session.allocate<float>("pressure", {size, size, size}, true),
                             session.allocate<float>("velocity", {size, size, size}, true),
                             session.allocate<double>("energy_by_block", {blocks})};
   const wave::parameters parameters = make_parameters(o, size);
-  std::printf("rk-wave: session '%s' on %s (%s), %u x %u x %u cells, %u blocks of %u threads, process %d\n",
-              session.name().c_str(), std::string(to_string(session.backend())).c_str(),
-              session.device_name().c_str(), size, size, size, blocks, threads, ::getpid());
+  std::printf(
+      "rk-wave: session '%s' on %s (%s), %u x %u x %u cells, %u blocks of %u threads, process %d\n",
+      session.name().c_str(), std::string(to_string(session.backend())).c_str(),
+      session.device_name().c_str(), size, size, size, blocks, threads, ::getpid());
   std::fflush(stdout);
 
   const auto begin = std::chrono::steady_clock::now();
-  rk::kernel kernel = session.launch_with(o.common.launch(), wave::propagate, {blocks}, {threads}, parameters, fields);
+  rk::kernel kernel = session.launch_with(o.common.launch(), wave::propagate, {blocks}, {threads},
+                                          parameters, fields);
   const std::jthread listening = signals.start([&kernel] { kernel.stop(); });
   kernel.wait();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
@@ -119,4 +136,6 @@ int run(CLI::App& app, int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return rk::samples::run_sample("rk-wave", run, argc, argv); }
+int main(int argc, char** argv) {
+  return rk::samples::run_sample("rk-wave", run, argc, argv);
+}

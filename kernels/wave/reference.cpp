@@ -32,8 +32,8 @@ double source_at(const parameters& params, std::uint32_t x, std::uint32_t y, std
   return sum;
 }
 
-void update_velocity(grid& g, const parameters& params, std::uint32_t x, std::uint32_t y, std::uint32_t z,
-                     double sign) {
+void update_velocity(grid& g, const parameters& params, std::uint32_t x, std::uint32_t y,
+                     std::uint32_t z, double sign) {
   const double here = g.p[g.at(x, y, z)];
   const std::uint32_t last = g.size - 1;
   double laplacian = 0;

@@ -1,7 +1,8 @@
-#include "wave/wave.hpp"
-
 #include <cmath>
+
 #include <rk/device.cuh>
+
+#include "wave/wave.hpp"
 
 __device__ __checkpoint__ static unsigned long long step_counter;
 __device__ __debuggable__ static double energy;
@@ -14,15 +15,16 @@ struct cell {
   std::int64_t index;
 };
 
-/// The cells of one thread: every total-th one, from its own number on. Coordinates are carried along,
-/// since dividing for each cell would take longer than updating it.
+/// The cells of one thread: every total-th one, from its own number on. Coordinates are carried
+/// along, since dividing for each cell would take longer than updating it.
 class cell_walk {
  public:
   __device__ explicit cell_walk(std::uint32_t size) : size_(size) {
     const rk::index3 e = rk::block_extent();
     const rk::index3 g = rk::grid_extent();
     const std::uint32_t block_threads = e.x * e.y * e.z;
-    const std::uint64_t first = std::uint64_t{rk::linear_block_index()} * block_threads + rk::linear_thread_index();
+    const std::uint64_t first =
+        std::uint64_t{rk::linear_block_index()} * block_threads + rk::linear_thread_index();
     first_ = split(first);
     stride_ = split(std::uint64_t{g.x} * g.y * g.z * block_threads);
   }
@@ -79,7 +81,8 @@ __device__ float impulse_sign(const wave::parameters& params, std::uint64_t step
   return step / params.source_period % 2 == 0 ? 1.0F : -1.0F;
 }
 
-__device__ void update_velocity(const wave::parameters& params, const wave::fields& f, const cell& c, float sign) {
+__device__ void update_velocity(const wave::parameters& params, const wave::fields& f,
+                                const cell& c, float sign) {
   const float* p = f.pressure + c.index;
   const std::int64_t row = params.size;
   const std::uint32_t last = params.size - 1;
@@ -108,7 +111,8 @@ __device__ void update_velocity(const wave::parameters& params, const wave::fiel
 }
 
 /// Kinetic and potential energy of one cell; each bond is counted at its lower end.
-__device__ double cell_energy(const wave::parameters& params, const wave::fields& f, const cell& c) {
+__device__ double cell_energy(const wave::parameters& params, const wave::fields& f,
+                              const cell& c) {
   const float* p = f.pressure + c.index;
   const std::int64_t row = params.size;
   const std::uint32_t last = params.size - 1;
@@ -139,7 +143,8 @@ __device__ double block_sum(double value) {
   return sum;
 }
 
-__device__ void sum_energy_of_block(const wave::parameters& params, const wave::fields& f, const cell_walk& own) {
+__device__ void sum_energy_of_block(const wave::parameters& params, const wave::fields& f,
+                                    const cell_walk& own) {
   double sum = 0;
   own.for_each([&](const cell& c) { sum += cell_energy(params, f, c); });
   sum = block_sum(sum);

@@ -1,15 +1,16 @@
 #pragma once
 
 #include <cstdint>
+
 #include <rk/host/portable_kernel.hpp>
 
 /// The 3-D scalar wave equation by finite differences in time (FDTD), 7-point stencil, leapfrog.
 ///
 /// Per step, with Courant number C (at most 1/sqrt(3)) and cells and steps of size 1:
 ///   v += C² (sum of the six neighbours of p − 6 p) − C k v,   then   p += v
-/// where k counts the faces of the cell that lie on the boundary. A missing neighbour is what a wave
-/// leaving through that face would have there: the first-order absorbing condition of Engquist and Majda
-/// (Math. Comp. 31, 1977), taken half implicitly so that corners stay stable.
+/// where k counts the faces of the cell that lie on the boundary. A missing neighbour is what a
+/// wave leaving through that face would have there: the first-order absorbing condition of Engquist
+/// and Majda (Math. Comp. 31, 1977), taken half implicitly so that corners stay stable.
 namespace wave {
 
 inline constexpr int max_sources = 4;
@@ -23,7 +24,7 @@ struct source {
 };
 
 struct parameters {
-  std::uint32_t size = 0;           ///< cells along each edge
+  std::uint32_t size = 0;  ///< cells along each edge
   float courant = 0.5F;
   std::uint64_t steps = 0;          ///< 0: until asked to stop
   std::uint64_t source_period = 0;  ///< steps between impulses; 0: one at step 0

@@ -31,6 +31,11 @@ function(rk_add_library name)
   target_link_libraries(${name} PRIVATE $<BUILD_INTERFACE:rk_warnings>)
 endfunction()
 
+# Command lines and tests: their templates take far longer to optimise than to compile, and run once.
+# Release builds optimise everything.
+add_library(rk_plumbing INTERFACE)
+target_compile_options(rk_plumbing INTERFACE $<$<AND:$<CONFIG:RelWithDebInfo>,$<COMPILE_LANGUAGE:CXX>>:-O0>)
+
 # rk_add_executable(name SOURCES...): a program with our warnings, its own folder on the include path.
 function(rk_add_executable name)
   add_executable(${name} ${ARGN})

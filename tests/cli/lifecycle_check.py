@@ -4,13 +4,14 @@ import fcntl
 import os
 import pty
 import signal
+import socket
 import struct
 import subprocess
 import termios
 import time
 import unittest
 
-from rk_test import RkTest, program, read_available, seconds, stopped, wait_until
+from rk_test import Process, RkTest, program, read_available, seconds, stopped, validate, wait_until
 
 USAGE, NOT_FOUND, NO_ANSWER = 2, 3, 4
 
@@ -31,17 +32,17 @@ class KilledTest(RkTest):
 
     def test_during_a_loop_of_reads(self):
         wave = self.start_wave()
-        command = f'while "{program("rk-inspect")}" read demo pressure >/dev/null; do echo; done; exit $?'
-        loop = self.start_command("bash", "-c", 'while "$0" read demo pressure >/dev/null; do echo; done; '
-                                  '"$0" read demo pressure', program("rk-inspect"))
+        loop = Process(["bash", "-c", 'while "$0" read demo pressure >/dev/null; do echo; done; "$0" read demo pressure',
+                        program("rk-inspect")], self.environment)
+        self.addCleanup(loop.end)
         wait_until(lambda: loop.stdout.count("\n") > 2, what="the first reads")
         wave.send(signal.SIGKILL)
-        self.assertEqual(loop.wait(), NOT_FOUND, command)
+        self.assertEqual(loop.wait(), NOT_FOUND)
         for line in loop.stderr.splitlines():
             self.check_complaint(line + "\n")
 
     def test_during_a_read_of_a_large_field(self):
-        wave = self.start_wave("demo", "--size", "96", moving=False)
+        wave = self.start_wave(size=96, moving=False)
         reader = self.start("rk-inspect", "watch", "demo", "pressure", "--every", "1ms")
         wait_until(lambda: "\n" in reader.stdout, 30, "the first read")
         wave.send(signal.SIGKILL)
@@ -70,12 +71,6 @@ class KilledTest(RkTest):
         wave.send(signal.SIGKILL)
         wave.wait()
         self.start_wave()
-
-    def start_command(self, *arguments):
-        from rk_test import Process
-        process = Process(list(arguments), self.environment)
-        self.addCleanup(process.end)
-        return process
 
 
 class Terminal:
@@ -218,7 +213,6 @@ class EndTest(RkTest):
         self.check_clean(wave)
 
     def test_a_connection_that_is_held_open_does_not_keep_the_target(self):
-        import socket
         wave = self.start_wave()
         with socket.socket(socket.AF_UNIX) as held:
             held.connect(os.path.join(self.runtime, "demo.session"))
@@ -298,7 +292,6 @@ class FolderTest(RkTest):
     def test_the_doctor_says_what_is_wrong(self):
         os.chmod(self.runtime, 0o755)
         done = self.inspect("doctor", "--json", expect=1)
-        from rk_test import validate
         findings = {f["what"]: f for f in validate(done.stdout, "doctor")["findings"]}
         self.assertEqual(findings["runtime folder"]["result"], "bad")
 

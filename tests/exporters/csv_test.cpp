@@ -40,7 +40,8 @@ TEST(csv, joins_the_names_of_nested_members) {
   model::type_table types;
   const auto i32 = types.add_scalar("int", encoding::signed_integer, 4);
   const auto inner = types.add(model::test::structure("inner", 4, {{"n", 0, i32}}));
-  const auto outer = types.add(model::test::structure("outer", 8, {{"a", 0, inner}, {"b", 4, inner}}));
+  const auto outer =
+      types.add(model::test::structure("outer", 8, {{"a", 0, inner}, {"b", 4, inner}}));
   EXPECT_EQ(to_csv(types, {outer, {}, bytes_of(1, 2)}), "a.n,b.n\r\n1,2\r\n");
 }
 
@@ -58,11 +59,12 @@ TEST(csv, leaves_out_no_byte_of_what_it_does_not_understand) {
   model::type_table types;
   const auto blob = types.add_scalar("blob", encoding::opaque, 40);
   const std::string text = to_csv(types, {blob, {}, std::vector<std::byte>(40, std::byte{0xa5})});
-  EXPECT_EQ(text, "value\r\n0x" + [] {
-    std::string hex;
-    for (int i = 0; i < 40; ++i) hex += "a5";
-    return hex;
-  }() + "\r\n");
+  EXPECT_EQ(
+      text, "value\r\n0x" + [] {
+        std::string hex;
+        for (int i = 0; i < 40; ++i) hex += "a5";
+        return hex;
+      }() + "\r\n");
 }
 
 TEST(csv, is_only_a_header_for_what_is_empty) {

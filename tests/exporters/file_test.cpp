@@ -1,16 +1,17 @@
+#include <cerrno>
+#include <csignal>
+#include <fstream>
+#include <sstream>
+#include <string>
+
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
-#include <csignal>
-#include <fstream>
 #include <rk/error.hpp>
 #include <rk/exporters/file.hpp>
-#include <sstream>
-#include <string>
 
 #include "support/temporary_folder.hpp"
 

@@ -1,6 +1,7 @@
+#include <limits>
+
 #include <gtest/gtest.h>
 
-#include <limits>
 #include <rk/error.hpp>
 #include <rk/exporters/json.hpp>
 #include <rk/version.hpp>
@@ -96,8 +97,9 @@ TEST(json_documents, hold_a_value_or_the_reason_why_it_is_not_there) {
   const auto& step = shot.catalogue.symbols.at(1);
   const auto& volume = shot.catalogue.symbols.at(10);
   const json symbols =
-      dump_document(shot, {{step.id, model::array_value{step.type, {}, bytes_of(std::uint64_t{42})}, ""},
-                           {volume.id, std::nullopt, "too large"}})
+      dump_document(shot,
+                    {{step.id, model::array_value{step.type, {}, bytes_of(std::uint64_t{42})}, ""},
+                     {volume.id, std::nullopt, "too large"}})
           .at("symbols");
   EXPECT_EQ(symbols.at(0).at("value"), 42);
   EXPECT_FALSE(symbols.at(0).contains("omitted"));
@@ -106,7 +108,8 @@ TEST(json_documents, hold_a_value_or_the_reason_why_it_is_not_there) {
 }
 
 TEST(json_documents, refuse_a_dumped_symbol_that_the_catalogue_does_not_have) {
-  EXPECT_THROW(static_cast<void>(dump_document(sample_snapshot(), {{model::symbol_id{999}, std::nullopt, ""}})),
+  EXPECT_THROW(static_cast<void>(
+                   dump_document(sample_snapshot(), {{model::symbol_id{999}, std::nullopt, ""}})),
                incompatible);
 }
 

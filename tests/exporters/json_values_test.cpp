@@ -1,8 +1,9 @@
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <cstdint>
 #include <limits>
+
+#include <gtest/gtest.h>
+
 #include <rk/error.hpp>
 #include <rk/exporters/json.hpp>
 
@@ -44,8 +45,9 @@ TEST(json_values, reads_back_every_float_that_was_written) {
     const auto read = json::parse(text_of("float", encoding::floating, {}, f)).get<float>();
     EXPECT_EQ(read, f);
   }
-  for (const double d : {std::numeric_limits<double>::denorm_min(), std::numeric_limits<double>::max(),
-                         9007199254740993.0, 1e22, 123456789012345678.0}) {
+  for (const double d :
+       {std::numeric_limits<double>::denorm_min(), std::numeric_limits<double>::max(),
+        9007199254740993.0, 1e22, 123456789012345678.0}) {
     EXPECT_EQ(json::parse(text_of("double", encoding::floating, {}, d)).get<double>(), d);
   }
 }
@@ -69,7 +71,8 @@ TEST(json_values, writes_truth_values_characters_and_small_floats_as_what_they_a
 
 TEST(json_values, names_an_enumerator_and_gives_the_number_of_one_without_a_name) {
   model::type_table types;
-  const auto id = types.add(model::test::enumeration("material", 4, true, {{"air", -1}, {"water", 2}}));
+  const auto id =
+      types.add(model::test::enumeration("material", 4, true, {{"air", -1}, {"water", 2}}));
   const model::array_value value{id, {3}, bytes_of(-1, 2, 7)};
   EXPECT_EQ(to_text(array_to_json(types, value), -1), R"(["air","water",7])");
 }

@@ -1,11 +1,12 @@
+#include <fstream>
+#include <limits>
+#include <set>
+#include <sstream>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <limits>
 #include <rk/version.hpp>
-#include <set>
-#include <sstream>
 
 #include "exporters/sample_scrape.hpp"
 
@@ -26,14 +27,16 @@ std::string without_version(std::string text) {
   return at == std::string::npos ? text : text.replace(at, own.size(), "version=\"VERSION\"");
 }
 
-const prometheus::MetricFamily* find(const std::vector<prometheus::MetricFamily>& families, std::string_view name) {
+const prometheus::MetricFamily* find(const std::vector<prometheus::MetricFamily>& families,
+                                     std::string_view name) {
   for (const auto& f : families) {
     if (f.name == name) return &f;
   }
   return nullptr;
 }
 
-std::size_t samples_of(const std::vector<prometheus::MetricFamily>& families, std::string_view name) {
+std::size_t samples_of(const std::vector<prometheus::MetricFamily>& families,
+                       std::string_view name) {
   const auto* found = find(families, name);
   return found == nullptr ? 0 : found->metric.size();
 }
@@ -84,10 +87,12 @@ TEST(metrics, export_a_bounded_number_of_symbols) {
   auto sample = test::sample_target("demo");
   model::catalogue& c = sample.last->catalogue;
   for (int i = 0; i < 1000; ++i) {
-    const auto& s = model::test::add_symbol(c, "many" + std::to_string(i), c.symbols.at(1).type, {});
+    const auto& s =
+        model::test::add_symbol(c, "many" + std::to_string(i), c.symbols.at(1).type, {});
     sample.last->scalars.push_back({s.id, test::bytes_of(std::uint64_t{1})});
   }
-  EXPECT_EQ(samples_of(metric_families({sample}, std::nullopt, "host"), "rk_symbol_value"), max_exported_symbols);
+  EXPECT_EQ(samples_of(metric_families({sample}, std::nullopt, "host"), "rk_symbol_value"),
+            max_exported_symbols);
 }
 
 TEST(metrics, escape_names_that_hold_quotes_backslashes_and_newlines) {
@@ -104,7 +109,8 @@ TEST(metric_catalogue, names_each_metric_once_and_says_what_it_is) {
     EXPECT_THAT(m.name, testing::StartsWith("rk_"));
     EXPECT_THAT(m.help, testing::EndsWith(".")) << m.name;
     EXPECT_EQ(m.name.ends_with("_total"), m.type == prometheus::MetricType::Counter) << m.name;
-    const std::string stem(m.name.ends_with("_total") ? m.name.substr(0, m.name.size() - 6) : m.name);
+    const std::string stem(m.name.ends_with("_total") ? m.name.substr(0, m.name.size() - 6)
+                                                      : m.name);
     const std::string unit = m.unit.empty() ? "" : "_" + std::string(m.unit);
     EXPECT_THAT(stem, testing::EndsWith(unit));
   }

@@ -28,7 +28,8 @@ npy_parts take_apart(const std::vector<std::byte>& file) {
   npy_parts p;
   p.version = static_cast<int>(at(6));
   const std::size_t prefix = p.version == 1 ? 10 : 12;
-  const std::size_t length = at(8) + (at(9) << 8) + (p.version == 1 ? 0 : (at(10) << 16) + (at(11) << 24));
+  const std::size_t length =
+      at(8) + (at(9) << 8) + (p.version == 1 ? 0 : (at(10) << 16) + (at(11) << 24));
   p.data_at = prefix + length;
   p.header.assign(reinterpret_cast<const char*>(file.data()) + prefix, length);
   return p;
@@ -62,7 +63,8 @@ TEST(npy, fills_the_gaps_of_a_structure) {
   model::type_table types;
   const auto i8 = types.add_scalar("signed char", encoding::signed_integer, 1);
   const auto f64 = types.add_scalar("double", encoding::floating, 8);
-  const auto padded = types.add(model::test::structure("padded", 24, {{"a", 0, i8}, {"b", 8, f64}, {"c", 16, i8}}));
+  const auto padded =
+      types.add(model::test::structure("padded", 24, {{"a", 0, i8}, {"b", 8, f64}, {"c", 16, i8}}));
   EXPECT_EQ(numpy_descr(types, padded),
             "[('a', '|i1'), ('', '|V7'), ('b', '<f8'), ('c', '|i1'), ('', '|V7'), ]");
 }
@@ -76,7 +78,8 @@ TEST(npy, leaves_out_members_of_no_bytes) {
   model::type_table types;
   const auto i32 = types.add_scalar("int", encoding::signed_integer, 4);
   const auto none = types.add(model::test::array_of(i32, 4, {0}));
-  const auto tail = types.add(model::test::structure("tail", 4, {{"n", 0, i32}, {"data", 4, none}}));
+  const auto tail =
+      types.add(model::test::structure("tail", 4, {{"n", 0, i32}, {"data", 4, none}}));
   EXPECT_EQ(numpy_descr(types, tail), "[('n', '<i4'), ]");
 }
 
@@ -100,7 +103,9 @@ TEST(npy, starts_the_data_on_a_boundary_of_64_bytes_behind_a_newline) {
 }
 
 TEST(npy, spells_shapes_as_python_tuples) {
-  const auto header = [](const std::vector<std::uint64_t>& shape) { return take_apart(encode_npy("'<f4'", shape, {})).header; };
+  const auto header = [](const std::vector<std::uint64_t>& shape) {
+    return take_apart(encode_npy("'<f4'", shape, {})).header;
+  };
   EXPECT_THAT(header({}), testing::HasSubstr("'shape': ()"));
   EXPECT_THAT(header({3}), testing::HasSubstr("'shape': (3,)"));
   EXPECT_THAT(header({0, 2}), testing::HasSubstr("'shape': (0,2,)"));

@@ -1,8 +1,9 @@
 #pragma once
 
 #include <limits>
-#include <rk/exporters/metrics.hpp>
 #include <string>
+
+#include <rk/exporters/metrics.hpp>
 
 #include "exporters/values.hpp"
 
@@ -36,7 +37,8 @@ namespace rk::exporters::test {
   return sample;
 }
 
-/// One scrape with every metric of the catalogue, names that need escaping, and values beyond the finite.
+/// One scrape with every metric of the catalogue, names that need escaping, and values beyond the
+/// finite.
 [[nodiscard]] inline std::vector<prometheus::MetricFamily> sample_scrape() {
   target_sample odd = sample_target("odd");
   model::catalogue& c = odd.last->catalogue;
@@ -45,14 +47,16 @@ namespace rk::exporters::test {
   c.target.gpu_uuid.clear();
   c.kernels.front().name = "quoted \"kernel\" \\ of two\nlines";
   const auto f64 = c.types.add_scalar("double", model::encoding::floating, 8);
-  for (const double value : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
-                             -std::numeric_limits<double>::infinity(), 1e-300, 0.1}) {
+  for (const double value :
+       {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
+        -std::numeric_limits<double>::infinity(), 1e-300, 0.1}) {
     const auto& s = model::test::add_symbol(c, "value" + std::to_string(c.symbols.size()), f64, {});
     odd.last->scalars.push_back({s.id, bytes_of(value)});
   }
   target_sample down;
   down.target = "down";
-  return metric_families({sample_target("demo"), odd, down}, agent_sample{12.5, 1u << 20, 1000, 3, 0.002}, "host-1");
+  return metric_families({sample_target("demo"), odd, down},
+                         agent_sample{12.5, 1u << 20, 1000, 3, 0.002}, "host-1");
 }
 
 }  // namespace rk::exporters::test

@@ -3,9 +3,10 @@
 #include <cstddef>
 #include <cstring>
 #include <initializer_list>
-#include <rk/model/value.hpp>
 #include <string>
 #include <vector>
+
+#include <rk/model/value.hpp>
 
 #include "libinspect/model/sample_catalogue.hpp"
 
@@ -39,12 +40,13 @@ template <class... T>
   return s;
 }
 
-/// A type of `levels` levels and one byte that has 2^levels parts: each level overlaps two of the last.
+/// A type of `levels` levels and one byte that has 2^levels parts: each level overlaps two of the
+/// last.
 [[nodiscard]] inline model::type_id add_overlapping(model::type_table& types, int levels) {
   model::type_id part = types.add_scalar("char", model::encoding::unsigned_integer, 1);
   for (int i = 0; i < levels; ++i) {
-    part =
-        types.add(model::test::structure("u" + std::to_string(i), 1, {{"a", 0, part}, {"b", 0, part}}));
+    part = types.add(
+        model::test::structure("u" + std::to_string(i), 1, {{"a", 0, part}, {"b", 0, part}}));
   }
   return part;
 }

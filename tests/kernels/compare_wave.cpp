@@ -1,4 +1,5 @@
-// Compares a pressure field, as raw floats on standard input, with the reference in double precision.
+// Compares a pressure field, as raw floats on standard input, with the reference in double
+// precision.
 //   compare_wave SIZE STEPS SOURCE_PERIOD COURANT [X Y Z AMPLITUDE]...
 // Prints the largest difference, relative to the largest pressure.
 #include <algorithm>
@@ -11,7 +12,9 @@
 
 namespace {
 
-std::uint32_t number(const char* text) { return static_cast<std::uint32_t>(std::stoul(text)); }
+std::uint32_t number(const char* text) {
+  return static_cast<std::uint32_t>(std::stoul(text));
+}
 
 std::vector<float> read_field(std::size_t cells) {
   std::vector<float> field(cells);
@@ -33,7 +36,8 @@ int main(int argc, char** argv) {
   p.source_period = number(argv[3]);
   p.courant = std::stof(argv[4]);
   for (int i = 5; i < argc; i += 4) {
-    p.sources[p.source_count++] = {number(argv[i]), number(argv[i + 1]), number(argv[i + 2]), std::stof(argv[i + 3])};
+    p.sources[p.source_count++] = {number(argv[i]), number(argv[i + 1]), number(argv[i + 2]),
+                                   std::stof(argv[i + 3])};
   }
   const std::vector<double> expected = wave::reference_pressure(p, p.steps);
   const std::vector<float> field = read_field(expected.size());

@@ -82,13 +82,17 @@ class EndTest(WaveCase):
 
 class UsageTest(WaveCase):
     def test_what_cannot_be_is_refused(self):
+        usual = {"--size": "24", "--steps": "1"}
         for arguments in (("--size", "3"), ("--size", "x"), ("--courant", "0.6"), ("--courant", "nan"),
                           ("--impulse", "1,2,3"), ("--impulse", "24,0,0,1"), ("--impulse", "-1,0,0,1"),
                           ("--impulse", "1,2,3,4,5"), ("--impulse", "0,0,0,1x"), ("--impulse", *["0,0,0,1"] * 5),
                           ("--backend", "abacus"), ("--instrumentation", "7"), ("--wait-deadline-ms", "0"),
-                          ("--steps", "-1"), ("--nothing",)):
+                          ("--steps", "-1"), ("--blocks", "-1"), ("--threads", "-1"), ("--source-period", "-1"),
+                          ("--device", "-1"), ("--impulse", "1,2,3,nan"), ("--impulse", "1,2,3,inf"),
+                          ("--blocks", "5000000000"), ("--nothing",)):
             with self.subTest(arguments):
-                wave = self.run_wave("--size", "24", "--steps", "1", *arguments, expect=USAGE)
+                others = [word for flag in usual.items() if flag[0] not in arguments for word in flag]
+                wave = self.run_wave(*others, *arguments, expect=USAGE)
                 self.assertTrue(wave.stderr)
 
     def test_the_first_line_says_where_it_runs(self):

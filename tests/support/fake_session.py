@@ -76,7 +76,7 @@ class FakeSession:
             return frame(REPLY, request, json.dumps({"catalogue_revision": self._catalogue["revision"], "unix_ns": 1,
                                                      "monotonic_ns": 1, "kernels": []}))
         if kind == READ:
-            size = sum(r[2] for r in json.loads(text)["ranges"])
+            size = sum(json.loads(text)["ranges"][2::3])  # symbol, offset, bytes; symbol, ...
             return frame(REPLY, request, json.dumps({"consistency": "live", "read_unix_ns": 1}), b"\x01" * size)
         return frame(REPLY, request, "{}")
 

@@ -211,9 +211,9 @@ class RkTest(unittest.TestCase):
     def read_value(self, target, expression):
         return self.document("read", target, expression, "--json", name="read")["value"]
 
-    def start_wave(self, name="demo", *arguments, moving=True):
+    def start_wave(self, name="demo", *arguments, size=24, moving=True):
         """A wave that runs: with `moving`, it has done a step."""
-        wave = self.start("rk-wave", "--name", name, "--size", "24", *arguments)
+        wave = self.start("rk-wave", "--name", name, "--size", str(size), *arguments)
         wait_until(lambda: os.path.exists(os.path.join(self.runtime, name + ".session")) or wave.has_ended(), 30,
                    f"the session {name}")
         self.assertFalse(wave.has_ended(), wave.stderr)

@@ -1,4 +1,5 @@
 #include <cstddef>
+
 #include <rk/abi/actor_record.hpp>
 
 #include "host/registry.hpp"
@@ -10,7 +11,8 @@ using abi::actor_record;
 using abi::wait_record;
 
 template <class Enum>
-model::type_id enumeration(model::type_table& types, const char* name, std::initializer_list<Enum> values) {
+model::type_id enumeration(model::type_table& types, const char* name,
+                           std::initializer_list<Enum> values) {
   model::type t;
   t.name = name;
   t.how = model::encoding::enumeration;
@@ -36,18 +38,21 @@ model::type_id actor_record_type(model::type_table& types) {
   using enum abi::actor_state;
   const auto u32 = types.add_scalar("std::uint32_t", model::encoding::unsigned_integer, 4);
   const auto u64 = types.add_scalar("std::uint64_t", model::encoding::unsigned_integer, 8);
-  const auto state = enumeration(types, "rk::abi::actor_state", {not_started, running, finished, failed});
-  const auto kind = enumeration(types, "rk::abi::wait_kind",
-                                {abi::wait_kind::none, abi::wait_kind::grid_barrier, abi::wait_kind::user});
+  const auto state =
+      enumeration(types, "rk::abi::actor_state", {not_started, running, finished, failed});
+  const auto kind =
+      enumeration(types, "rk::abi::wait_kind",
+                  {abi::wait_kind::none, abi::wait_kind::grid_barrier, abi::wait_kind::user});
   const auto status = enumeration(types, "rk::abi::status",
                                   {abi::status::ok, abi::status::timed_out, abi::status::aborted});
-  const auto wait = types.add(structure("rk::abi::wait_record", sizeof(wait_record),
-                                        {{"kind", offsetof(wait_record, kind), kind},
-                                         {"object", offsetof(wait_record, object), u32},
-                                         {"expected", offsetof(wait_record, expected), u64},
-                                         {"observed", offsetof(wait_record, observed), u64},
-                                         {"since_ns", offsetof(wait_record, since_ns), u64},
-                                         {"source_line", offsetof(wait_record, source_line), u32}}));
+  const auto wait =
+      types.add(structure("rk::abi::wait_record", sizeof(wait_record),
+                          {{"kind", offsetof(wait_record, kind), kind},
+                           {"object", offsetof(wait_record, object), u32},
+                           {"expected", offsetof(wait_record, expected), u64},
+                           {"observed", offsetof(wait_record, observed), u64},
+                           {"since_ns", offsetof(wait_record, since_ns), u64},
+                           {"source_line", offsetof(wait_record, source_line), u32}}));
   return types.add(structure("rk::abi::actor_record", sizeof(actor_record),
                              {{"state", offsetof(actor_record, state), state},
                               {"exit_status", offsetof(actor_record, exit_status), status},

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <optional>
 #include <unordered_set>
+
 #include <rk/abi/control_segment.hpp>
 #include <rk/error.hpp>
 
@@ -16,7 +17,8 @@
 namespace rk::host {
 namespace {
 
-/// A segment costs a descriptor and, on a GPU, at least 2 MiB: small symbols share one of this size.
+/// A segment costs a descriptor and, on a GPU, at least 2 MiB: small symbols share one of this
+/// size.
 constexpr std::uint64_t chunk_bytes = 2u << 20;
 /// Symbols from this size on get a segment of their own.
 constexpr std::uint64_t own_segment_bytes = 1u << 20;
@@ -29,7 +31,9 @@ static_assert(max_name_bytes + 32 <= model::max_name_bytes);
 /// Symbols start on a boundary that suits 16-byte vector loads and keeps writers' lines apart.
 constexpr std::uint64_t alignment = 256;
 
-constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t to) { return (value + to - 1) / to * to; }
+constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t to) {
+  return (value + to - 1) / to * to;
+}
 
 std::int64_t unix_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(
@@ -37,10 +41,11 @@ std::int64_t unix_ns() {
       .count();
 }
 
-/// Names stand in paths and on command lines, and every tool refuses a catalogue with one that steers a
-/// terminal.
+/// Names stand in paths and on command lines, and every tool refuses a catalogue with one that
+/// steers a terminal.
 void check_name(const std::string& what, const std::string& name) {
-  const bool printable = std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 0x7f; });
+  const bool printable =
+      std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 0x7f; });
   const bool syntax = name.find_first_of("[]") != std::string::npos;
   if (name.empty() || name.size() > max_name_bytes || !printable || syntax) {
     throw invalid_argument(what + " name " + model::detail::quoted(name) + ": use 1 to " +
@@ -50,7 +55,9 @@ void check_name(const std::string& what, const std::string& name) {
 }
 
 /// What the linker knows by an endless name is shown by its beginning.
-std::string shortened(const std::string& name) { return name.substr(0, model::max_name_bytes - 16); }
+std::string shortened(const std::string& name) {
+  return name.substr(0, model::max_name_bytes - 16);
+}
 
 template <class Taken>
 std::string numbered(const std::string& name, Taken taken) {
@@ -93,7 +100,8 @@ model::segment_id registry::add_segment(std::uint64_t bytes, bool writable) {
   owned_segment s{device_.create_segment(bytes, writable), 0};
   model::segment described;
   described.id = static_cast<model::segment_id>(segments_.size());
-  described.what = device_.kind() == backend_kind::cuda ? model::segment::kind::cuda : model::segment::kind::host;
+  described.what = device_.kind() == backend_kind::cuda ? model::segment::kind::cuda
+                                                        : model::segment::kind::host;
   described.bytes = s.memory->bytes();
   described.writable = writable;
   segments_.push_back(std::move(s));
@@ -127,6 +135,7 @@ void registry::commit(Change change) {
     // Segments stay: to free device memory can wait for a running kernel.
     before.segments = std::move(catalogue_.segments);
     catalogue_ = std::move(before);
+    named_types_.clear();
     addresses_.resize(addresses);
     request_words_.resize(request_words);
     throw;
@@ -135,7 +144,8 @@ void registry::commit(Change change) {
 
 model::symbol_id registry::add_symbol(model::symbol s, const std::byte* address) {
   if (catalogue_.symbols.size() == model::max_symbols) {
-    throw invalid_argument("a session holds at most " + std::to_string(model::max_symbols) + " symbols");
+    throw invalid_argument("a session holds at most " + std::to_string(model::max_symbols) +
+                           " symbols");
   }
   s.id = static_cast<model::symbol_id>(catalogue_.symbols.size());
   const model::symbol_id id = s.id;
@@ -144,10 +154,12 @@ model::symbol_id registry::add_symbol(model::symbol s, const std::byte* address)
   return id;
 }
 
-model::symbol registry::describe(const std::string& name, const element_type& type, const shape& extents) {
+model::symbol registry::describe(const std::string& name, const element_type& type,
+                                 const shape& extents) {
   check_name("symbol", name);
   if (name.starts_with("rk.")) {
-    throw invalid_argument("symbol name '" + name + "': what starts with 'rk.' belongs to rk-inspect");
+    throw invalid_argument("symbol name '" + name +
+                           "': what starts with 'rk.' belongs to rk-inspect");
   }
   for (const auto& s : catalogue_.symbols) {
     if (s.name == name) throw invalid_argument("a symbol named '" + name + "' exists already");
@@ -162,14 +174,27 @@ model::symbol registry::describe(const std::string& name, const element_type& ty
   }
   model::symbol s;
   s.name = name;
-  s.type = symbols::type_from(type, catalogue_.types);
+  s.type = type_of_elements(type);
   s.shape = extents;
   s.bytes = *bytes;
   return s;
 }
 
-std::byte* registry::allocate(const std::string& name, const element_type& type, const shape& extents,
-                              bool checkpoint) {
+model::type_id registry::type_of_elements(const element_type& type) {
+  if (type.what != element_type::kind::named || type.mangled_name == nullptr) {
+    return symbols::type_from(type, catalogue_.types);
+  }
+  const auto known = named_types_.find(type.mangled_name);
+  if (known != named_types_.end()) return known->second;
+  const model::type_id found = symbols::type_from(type, catalogue_.types);
+  // What was not found may come with a library that is loaded later.
+  const bool is_known = catalogue_.types[found].how != model::encoding::opaque;
+  if (is_known) named_types_.emplace(type.mangled_name, found);
+  return found;
+}
+
+std::byte* registry::allocate(const std::string& name, const element_type& type,
+                              const shape& extents, bool checkpoint) {
   const std::lock_guard lock(mutex_);
   allocation memory;
   commit([&] {
@@ -220,11 +245,12 @@ void registry::check_launch(const std::string& name, extent3 grid, extent3 block
   check_name("kernel", name);
   const auto blocks = count_of(grid);
   if (!blocks || *blocks > model::max_actors) {
-    throw invalid_argument("kernel '" + name + "': a grid has 1 to " + std::to_string(model::max_actors) +
-                           " blocks, not " + text(grid));
+    throw invalid_argument("kernel '" + name + "': a grid has 1 to " +
+                           std::to_string(model::max_actors) + " blocks, not " + text(grid));
   }
   if (!count_of(block)) {
-    throw invalid_argument("kernel '" + name + "': there is no block of " + text(block) + " threads");
+    throw invalid_argument("kernel '" + name + "': there is no block of " + text(block) +
+                           " threads");
   }
 }
 
@@ -236,7 +262,8 @@ model::kernel registry::describe(const launch_options& options, extent3 grid, ex
   }
   model::kernel k;
   k.id = static_cast<model::kernel_id>(catalogue_.kernels.size());
-  k.name = numbered(name, [this](const std::string& n) { return catalogue_.find_kernel(n) != nullptr; });
+  k.name =
+      numbered(name, [this](const std::string& n) { return catalogue_.find_kernel(n) != nullptr; });
   k.grid = grid;
   k.block = block;
   k.actor_count = static_cast<std::uint32_t>(grid.count());
@@ -245,7 +272,8 @@ model::kernel registry::describe(const launch_options& options, extent3 grid, ex
   return k;
 }
 
-registry::kernel_entry registry::add_kernel(const launch_options& options, extent3 grid, extent3 block) {
+registry::kernel_entry registry::add_kernel(const launch_options& options, extent3 grid,
+                                            extent3 block) {
   const std::lock_guard lock(mutex_);
   kernel_entry entry;
   commit([&] {
@@ -293,8 +321,9 @@ void registry::publish() {
   ++catalogue_.revision;
   std::string text = model::to_json_text(catalogue_);
   if (text.size() > model::max_catalogue_bytes) {
-    throw invalid_argument("the catalogue grew to " + std::to_string(text.size()) + " bytes, at most " +
-                           std::to_string(model::max_catalogue_bytes) + " are possible: name fewer variables");
+    throw invalid_argument("the catalogue grew to " + std::to_string(text.size()) +
+                           " bytes, at most " + std::to_string(model::max_catalogue_bytes) +
+                           " are possible: name fewer variables");
   }
   text_ = std::move(text);
   // The writer's side of the protocol in abi/control_segment.hpp.
@@ -334,7 +363,8 @@ registry::descriptors registry::shared_descriptors() const {
   return d;
 }
 
-const std::byte* registry::address(model::symbol_id id, std::uint64_t offset, std::uint64_t bytes) const {
+const std::byte* registry::address(model::symbol_id id, std::uint64_t offset,
+                                   std::uint64_t bytes) const {
   const std::lock_guard lock(mutex_);
   const model::symbol* s = catalogue_.find(id);
   if (s == nullptr) {

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <mutex>
-#include <rk/host/session.hpp>
-#include <rk/model/catalogue.hpp>
 #include <string>
 #include <vector>
+
+#include <rk/host/session.hpp>
+#include <rk/model/catalogue.hpp>
 
 #include "backend/device.hpp"
 #include "host/memory_file.hpp"
@@ -14,8 +16,8 @@ namespace rk::host {
 
 /// Table of a session's symbols, kernels and segments, with the addresses that only it knows.
 ///
-/// Every change writes the catalogue anew into the control segment, so that it outlives the process.
-/// Thread-safe.
+/// Every change writes the catalogue anew into the control segment, so that it outlives the
+/// process. Thread-safe.
 class registry {
  public:
   registry(backend::device& device, model::target target);
@@ -26,11 +28,13 @@ class registry {
     model::location where;
   };
 
-  /// Adds a symbol whose memory is taken here. Throws `rk::invalid_argument` if the name cannot be used or
-  /// there can be no such array. Like all changes it is made and published, or not made.
-  std::byte* allocate(const std::string& name, const element_type& type, const shape& extents, bool checkpoint);
+  /// Adds a symbol whose memory is taken here. Throws `rk::invalid_argument` if the name cannot be
+  /// used or there can be no such array. Like all changes it is made and published, or not made.
+  std::byte* allocate(const std::string& name, const element_type& type, const shape& extents,
+                      bool checkpoint);
   /// Adds a symbol whose memory belongs to somebody else.
-  void expose(const std::string& name, const std::byte* address, const element_type& type, const shape& extents);
+  void expose(const std::string& name, const std::byte* address, const element_type& type,
+              const shape& extents);
   /// Adds marked variables that are not there yet.
   void discover();
 
@@ -57,9 +61,10 @@ class registry {
   };
   [[nodiscard]] descriptors shared_descriptors() const;
 
-  /// Where `bytes` of a symbol from `offset` on lie. Throws `rk::not_found`, or `rk::invalid_argument` if
-  /// the range leaves the symbol.
-  [[nodiscard]] const std::byte* address(model::symbol_id id, std::uint64_t offset, std::uint64_t bytes) const;
+  /// Where `bytes` of a symbol from `offset` on lie. Throws `rk::not_found`, or
+  /// `rk::invalid_argument` if the range leaves the symbol.
+  [[nodiscard]] const std::byte* address(model::symbol_id id, std::uint64_t offset,
+                                         std::uint64_t bytes) const;
   /// Symbol that `name` means, with its size. Throws `rk::not_found`.
   [[nodiscard]] model::symbol resolve(const std::string& name) const;
   /// Request word of a kernel.
@@ -74,8 +79,11 @@ class registry {
   allocation take(std::uint64_t bytes);
   model::segment_id add_segment(std::uint64_t bytes, bool writable);
   model::symbol_id add_symbol(model::symbol s, const std::byte* address);
-  [[nodiscard]] model::symbol describe(const std::string& name, const element_type& type, const shape& extents);
-  [[nodiscard]] model::kernel describe(const launch_options& options, extent3 grid, extent3 block) const;
+  [[nodiscard]] model::symbol describe(const std::string& name, const element_type& type,
+                                       const shape& extents);
+  [[nodiscard]] model::type_id type_of_elements(const element_type& type);
+  [[nodiscard]] model::kernel describe(const launch_options& options, extent3 grid,
+                                       extent3 block) const;
   /// Makes a change and publishes it, or throws and leaves the table as it was.
   template <class Change>
   void commit(Change change);
@@ -85,9 +93,11 @@ class registry {
   backend::device& device_;
   model::catalogue catalogue_;
   std::vector<const std::byte*> addresses_;  ///< by symbol id
-  std::vector<owned_segment> segments_;      ///< by segment id
+  /// Structures that were looked up, by mangled name: each look goes through the debug information.
+  std::map<std::string, model::type_id> named_types_;
+  std::vector<owned_segment> segments_;        ///< by segment id
   std::vector<std::uint64_t*> request_words_;  ///< by kernel id
-  std::size_t shared_chunk_ = 0;             ///< segment from which small pieces are taken
+  std::size_t shared_chunk_ = 0;               ///< segment from which small pieces are taken
   memory_file control_;
   file_descriptor control_shared_;
   std::string text_;

@@ -1,13 +1,14 @@
 #include "host/server.hpp"
 
+#include <array>
+#include <cerrno>
+#include <optional>
+
 #include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
-#include <array>
-#include <cerrno>
-#include <optional>
 #include <rk/error.hpp>
 #include <rk/protocol/message.hpp>
 #include <rk/protocol/socket.hpp>
@@ -31,7 +32,9 @@ void block_signals() {
 }  // namespace
 
 server::server(protocol::file_descriptor listener, handler handle)
-    : listener_(std::move(listener)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)), handle_(std::move(handle)) {
+    : listener_(std::move(listener)),
+      wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+      handle_(std::move(handle)) {
   if (!wake_) throw system_error("eventfd", errno);
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
@@ -72,7 +75,8 @@ int server::prepare(std::vector<pollfd>& waiting) const {
 
 void server::accept_all() {
   for (;;) {
-    protocol::file_descriptor socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    protocol::file_descriptor socket(
+        ::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!socket && (errno == EINTR || errno == ECONNABORTED)) continue;
     if (!socket) {
       // Whoever waits in the queue would wake us again at once.
@@ -94,7 +98,7 @@ void server::accept_all() {
 bool server::serve(connection& c, short seen) {
   if (c.sending()) return seen != 0 ? proceed(c) : clock::now() < c.drain_until;
   if (seen == 0) return true;
-  std::array<std::byte, 16 * 1024> chunk;
+  std::array<std::byte, std::size_t{16} * 1024> chunk;
   std::vector<protocol::file_descriptor> unwanted;
   try {
     const protocol::received got = protocol::receive_some(c.socket.get(), chunk, unwanted);

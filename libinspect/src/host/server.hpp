@@ -1,14 +1,15 @@
 #pragma once
 
-#include <poll.h>
-
 #include <chrono>
 #include <functional>
 #include <list>
-#include <rk/protocol/file_descriptor.hpp>
-#include <rk/protocol/frame.hpp>
 #include <thread>
 #include <vector>
+
+#include <poll.h>
+
+#include <rk/protocol/file_descriptor.hpp>
+#include <rk/protocol/frame.hpp>
 
 namespace rk::host {
 
@@ -20,9 +21,9 @@ struct answer {
 
 /// Answers frames on a Unix socket, on one thread of its own.
 ///
-/// It serves peers of the same user only, a bounded number of them, each with one request at a time; it
-/// never waits for a peer. A peer that sends what is no frame is told so and hung up on; one that does
-/// not take its answer is dropped.
+/// It serves peers of the same user only, a bounded number of them, each with one request at a
+/// time; it never waits for a peer. A peer that sends what is no frame is told so and hung up on;
+/// one that does not take its answer is dropped.
 class server {
  public:
   static constexpr std::size_t max_connections = 32;
@@ -72,7 +73,7 @@ class server {
   handler handle_;
   std::list<connection> connections_;
   clock::time_point accept_from_{};  ///< no connection is taken before that
-  std::jthread thread_;  ///< last: joined before the rest goes away
+  std::jthread thread_;              ///< last: joined before the rest goes away
 };
 
 }  // namespace rk::host

@@ -5,7 +5,8 @@
 
 namespace rk {
 
-session::session(session_options options) : core_(std::make_shared<host::session_core>(std::move(options))) {}
+session::session(session_options options)
+    : core_(std::make_shared<host::session_core>(std::move(options))) {}
 
 session::~session() {
   if (core_) core_->close();
@@ -13,12 +14,22 @@ session::~session() {
 
 session::session(session&&) noexcept = default;
 
-const std::string& session::name() const noexcept { return core_->name(); }
-backend_kind session::backend() const noexcept { return core_->device().kind(); }
-std::string session::device_name() const { return core_->device().name(); }
-std::uint32_t session::processor_count() const { return core_->device().processor_count(); }
+const std::string& session::name() const noexcept {
+  return core_->name();
+}
+backend_kind session::backend() const noexcept {
+  return core_->device().kind();
+}
+std::string session::device_name() const {
+  return core_->device().name();
+}
+std::uint32_t session::processor_count() const {
+  return core_->device().processor_count();
+}
 
-void session::discover() { core_->symbols().discover(); }
+void session::discover() {
+  core_->symbols().discover();
+}
 
 device_view session::device_view(const std::string& kernel, extent3 grid, extent3 block,
                                  const launch_options& options) {
@@ -31,8 +42,8 @@ void session::inspect(const std::string& symbol, void* buffer, std::size_t bytes
   core_->inspect(symbol, buffer, bytes);
 }
 
-void* session::allocate_bytes(const std::string& name, const element_type& type, const shape& extents,
-                              bool checkpoint) {
+void* session::allocate_bytes(const std::string& name, const element_type& type,
+                              const shape& extents, bool checkpoint) {
   return core_->symbols().allocate(name, type, extents, checkpoint);
 }
 
@@ -52,7 +63,8 @@ std::uint64_t session::max_resident_blocks(const void* function, extent3 block) 
 void session::require_version(const char* kernel, bool there) const {
   if (there) return;
   throw not_found("kernel '" + std::string(kernel) + "' was not compiled for the " +
-                  std::string(to_string(backend())) + " back-end: build its source with rk_target_kernels");
+                  std::string(to_string(backend())) +
+                  " back-end: build its source with rk_target_kernels");
 }
 
 kernel session::launch_typed(const launch_options& options, extent3 grid, extent3 block,
@@ -65,7 +77,9 @@ kernel::kernel(std::shared_ptr<host::session_core> core, std::uint32_t id, std::
     : core_(std::move(core)), id_(id), name_(std::move(name)) {}
 
 namespace {
-model::kernel_id as_id(std::uint32_t id) { return static_cast<model::kernel_id>(id); }
+model::kernel_id as_id(std::uint32_t id) {
+  return static_cast<model::kernel_id>(id);
+}
 }  // namespace
 
 enum kernel::state kernel::state() const {
@@ -81,11 +95,21 @@ enum kernel::state kernel::state() const {
   return state::faulted;
 }
 
-std::string kernel::error() const { return core_->status(as_id(id_)).error; }
-std::uint64_t kernel::steps() const { return core_->steps(as_id(id_)); }
-void kernel::stop() { core_->request(as_id(id_), abi::request::stop); }
-void kernel::abort() { core_->request(as_id(id_), abi::request::abort); }
-bool kernel::wait(std::chrono::nanoseconds limit) const { return core_->wait(as_id(id_), limit); }
+std::string kernel::error() const {
+  return core_->status(as_id(id_)).error;
+}
+std::uint64_t kernel::steps() const {
+  return core_->steps(as_id(id_));
+}
+void kernel::stop() {
+  core_->request(as_id(id_), abi::request::stop);
+}
+void kernel::abort() {
+  core_->request(as_id(id_), abi::request::abort);
+}
+bool kernel::wait(std::chrono::nanoseconds limit) const {
+  return core_->wait(as_id(id_), limit);
+}
 
 void kernel::wait() const {
   while (!wait(std::chrono::hours(1))) {

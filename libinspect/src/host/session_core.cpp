@@ -1,11 +1,12 @@
 #include "host/session_core.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <fstream>
+
+#include <unistd.h>
+
 #include <rk/error.hpp>
 #include <rk/protocol/socket.hpp>
 #include <rk/version.hpp>
@@ -53,11 +54,13 @@ model::target describe(const std::string& name, const backend::device& device) {
 }  // namespace
 
 session_core::session_core(session_options options)
-    : device_(backend::open_device(options.backend ? *options.backend : default_backend(), options.device)),
+    : device_(backend::open_device(options.backend ? *options.backend : default_backend(),
+                                   options.device)),
       name_(options.name.empty() ? default_name() : std::move(options.name)) {
   if (!protocol::is_valid_name(name_)) {
-    throw invalid_argument("session name '" + name_ +
-                           "': use 1 to 64 letters, digits, '.', '_', '-', not starting with '.' or '-'");
+    throw invalid_argument(
+        "session name '" + name_ +
+        "': use 1 to 64 letters, digits, '.', '_', '-', not starting with '.' or '-'");
   }
   if (options.serve) claim_.emplace(protocol::runtime_directory(), name_);
   registry_ = std::make_unique<registry>(*device_, describe(name_, *device_));
@@ -68,10 +71,12 @@ session_core::session_core(session_options options)
                                      [this](const protocol::frame& f) { return handle(f); });
 }
 
-session_core::~session_core() { close(); }
+session_core::~session_core() {
+  close();
+}
 
-session_core::launched_kernel session_core::launch(const launch_options& options, extent3 grid, extent3 block,
-                                      const typed_launch& typed) {
+session_core::launched_kernel session_core::launch(const launch_options& options, extent3 grid,
+                                                   extent3 block, const typed_launch& typed) {
   backend::launch_request request;
   request.name = options.name.empty() ? "kernel" : options.name;
   request.grid = grid;
@@ -81,9 +86,10 @@ session_core::launched_kernel session_core::launch(const launch_options& options
   registry::check_launch(request.name, grid, block);
   const std::uint64_t most = device_->max_resident_blocks(request);
   if (grid.count() > most) {
-    throw invalid_argument("kernel '" + request.name + "': " + std::to_string(grid.count()) + " blocks of " +
-                           std::to_string(block.count()) + " threads cannot be resident at once on " +
-                           device_->name() + ": at most " + std::to_string(most));
+    throw invalid_argument("kernel '" + request.name + "': " + std::to_string(grid.count()) +
+                           " blocks of " + std::to_string(block.count()) +
+                           " threads cannot be resident at once on " + device_->name() +
+                           ": at most " + std::to_string(most));
   }
   registry::kernel_entry entry = registry_->add_kernel(options, grid, block);
   *typed.view = entry.view;
@@ -117,7 +123,9 @@ std::shared_ptr<backend::running_kernel> session_core::find(model::kernel_id id)
   throw not_found("the session did not launch this kernel");
 }
 
-backend::running_kernel::status session_core::status(model::kernel_id id) { return find(id)->poll(); }
+backend::running_kernel::status session_core::status(model::kernel_id id) {
+  return find(id)->poll();
+}
 
 bool session_core::wait(model::kernel_id id, std::chrono::nanoseconds limit) {
   // Later than this is never, and the end of the clock must not be passed.
@@ -146,7 +154,8 @@ std::uint64_t session_core::steps(model::kernel_id id) {
   model::kernel_snapshot shot;
   shot.actors.resize(count);
   const std::size_t bytes = count * sizeof(abi::actor_record);
-  copy_out(reinterpret_cast<std::byte*>(shot.actors.data()), registry_->address(symbol, 0, bytes), bytes);
+  copy_out(reinterpret_cast<std::byte*>(shot.actors.data()), registry_->address(symbol, 0, bytes),
+           bytes);
   return shot.steps();
 }
 
@@ -173,7 +182,8 @@ bool session_core::wait_for_all(std::chrono::nanoseconds limit) {
     for (const launched& l : launched_) kernels.push_back(l.kernel);
   }
   return std::all_of(kernels.begin(), kernels.end(), [&](const auto& kernel) {
-    return kernel->wait(std::max(std::chrono::nanoseconds(0), until - std::chrono::steady_clock::now()));
+    return kernel->wait(
+        std::max(std::chrono::nanoseconds(0), until - std::chrono::steady_clock::now()));
   });
 }
 
@@ -209,12 +219,13 @@ void session_core::close() {
   const std::lock_guard lock(launched_mutex_);
   closed_ = true;
   if (ended) return;
-  // A kernel that obeys neither still writes to the segments, and freeing memory under a running kernel
-  // would wait for ever: all of this stays until the process ends.
-  std::fprintf(stderr,
-               "rk: session '%s': a kernel did not end within %lld s, neither by stop nor by abort: give "
-               "its loops safe points, its waits rk's waits. Its memory is left to the process's end.\n",
-               name_.c_str(), static_cast<long long>((stop_limit + abort_limit).count()));
+  // A kernel that obeys neither still writes to the segments, and freeing memory under a running
+  // kernel would wait for ever: all of this stays until the process ends.
+  std::fprintf(
+      stderr,
+      "rk: session '%s': a kernel did not end within %lld s, neither by stop nor by abort: give "
+      "its loops safe points, its waits rk's waits. Its memory is left to the process's end.\n",
+      name_.c_str(), static_cast<long long>((stop_limit + abort_limit).count()));
   kept_ = weak_from_this().lock();
 }
 

@@ -3,11 +3,12 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <vector>
+
 #include <rk/host/session.hpp>
 #include <rk/protocol/message.hpp>
 #include <rk/protocol/runtime_directory.hpp>
-#include <string>
-#include <vector>
 
 #include "host/registry.hpp"
 #include "host/server.hpp"
@@ -31,7 +32,7 @@ class session_core : public std::enable_shared_from_this<session_core> {
     std::string name;
   };
   [[nodiscard]] launched_kernel launch(const launch_options& options, extent3 grid, extent3 block,
-                                        const typed_launch& typed);
+                                       const typed_launch& typed);
 
   /// Ends all kernels and the server. Called by the session's destructor; calls after it throw.
   void close();
@@ -65,8 +66,8 @@ class session_core : public std::enable_shared_from_this<session_core> {
   std::string name_;
   std::unique_ptr<registry> registry_;
   std::mutex copier_mutex_;
-  std::unique_ptr<backend::copier> copier_;         ///< of callers in this process
-  std::vector<std::uint64_t> requests_;             ///< made so far, by kernel id; under copier_mutex_
+  std::unique_ptr<backend::copier> copier_;  ///< of callers in this process
+  std::vector<std::uint64_t> requests_;      ///< made so far, by kernel id; under copier_mutex_
   std::unique_ptr<backend::copier> server_copier_;  ///< of the server's thread
   std::mutex launched_mutex_;
   std::vector<launched> launched_;

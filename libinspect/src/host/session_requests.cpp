@@ -1,8 +1,9 @@
 // The part of session_core that answers tools: one function for each kind of frame.
-#include <unistd.h>
-
 #include <ctime>
 #include <numeric>
+
+#include <unistd.h>
+
 #include <rk/error.hpp>
 #include <rk/version.hpp>
 
@@ -68,7 +69,8 @@ answer session_core::handle_read(const protocol::read_request& request) {
   std::uint64_t total = 0;
   for (const auto& r : request.ranges) {
     if (r.bytes > protocol::max_read_bytes - total) {
-      throw invalid_argument("one read brings at most " + std::to_string(protocol::max_read_bytes) + " bytes");
+      throw invalid_argument("one read brings at most " + std::to_string(protocol::max_read_bytes) +
+                             " bytes");
     }
     total += r.bytes;
   }
@@ -108,7 +110,8 @@ void session_core::handle_stop(const protocol::stop_request& request) {
     const std::string names = std::accumulate(
         known.kernels.begin(), known.kernels.end(), std::string(),
         [](std::string all, const auto& kernel) { return std::move(all) + " " + kernel.name; });
-    throw not_found("no kernel '" + request.kernel + "'; there is" + (names.empty() ? " none" : ":" + names));
+    throw not_found("no kernel '" + request.kernel + "'; there is" +
+                    (names.empty() ? " none" : ":" + names));
   }
   post(k->id, asked);
 }

@@ -1,9 +1,16 @@
 #include <algorithm>
+
 #include <rk/error.hpp>
 #include <rk/protocol/client.hpp>
 #include <rk/protocol/socket.hpp>
 
 namespace rk::protocol {
+namespace {
+
+/// No number is longer. A session that says so all the same costs us no memory.
+constexpr std::uint64_t max_scalar_bytes = 16;
+
+}  // namespace
 
 client::client(file_descriptor socket, std::chrono::milliseconds limit)
     : socket_(std::move(socket)), limit_(limit), reader_(reply_limits) {}
@@ -43,7 +50,7 @@ void client::send(std::span<const std::byte> bytes, deadline until) {
 }
 
 frame client::receive(deadline until, std::vector<file_descriptor>& descriptors) {
-  std::vector<std::byte> chunk(64 * 1024);
+  std::vector<std::byte> chunk(std::size_t{64} * 1024);
   bool must_wait = false;
   for (;;) {
     if (auto f = reader_.next()) return std::move(*f);
@@ -62,7 +69,9 @@ model::catalogue client::catalogue() {
   return model::parse_catalogue(call(frame_kind::catalogue, "{}").text);
 }
 
-status_reply client::status() { return parse_status_reply(call(frame_kind::status, "{}").text); }
+status_reply client::status() {
+  return parse_status_reply(call(frame_kind::status, "{}").text);
+}
 
 void client::stop(const std::string& kernel, bool abort) {
   static_cast<void>(call(frame_kind::stop, to_text(stop_request{kernel, abort})));
@@ -115,7 +124,8 @@ model::snapshot client::snapshot(model::catalogue known) {
 
   std::vector<read_range> ranges;
   for (const auto& s : shot.catalogue.symbols) {
-    const bool wanted = !s.runtime && s.shape.empty() && model::is_scalar(shot.catalogue.types[s.type]);
+    const bool wanted = !s.runtime && s.shape.empty() && s.bytes <= max_scalar_bytes &&
+                        model::is_scalar(shot.catalogue.types[s.type]);
     if (!wanted) continue;
     ranges.push_back({s.id, 0, s.bytes});
     shot.scalars.push_back({s.id, std::vector<std::byte>(s.bytes)});

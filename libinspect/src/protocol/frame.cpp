@@ -1,5 +1,6 @@
 #include <bit>
 #include <cstring>
+
 #include <rk/error.hpp>
 #include <rk/protocol/frame.hpp>
 
@@ -15,13 +16,15 @@ void check(const frame_head& head, frame_limits limits) {
     throw incompatible("not an rk-inspect frame: wrong first bytes");
   }
   if (head.version != version) {
-    throw incompatible("the other side speaks protocol " + std::to_string(head.version) + ", this one " +
-                       std::to_string(version) + ": use the same version of rk-inspect on both");
+    throw incompatible("the other side speaks protocol " + std::to_string(head.version) +
+                       ", this one " + std::to_string(version) +
+                       ": use the same version of rk-inspect on both");
   }
   if (head.text_bytes > limits.text_bytes || head.blob_bytes > limits.blob_bytes) {
-    throw incompatible("frame too large: " + std::to_string(head.text_bytes) + " bytes of text and " +
-                       std::to_string(head.blob_bytes) + " of data, limits " +
-                       std::to_string(limits.text_bytes) + " and " + std::to_string(limits.blob_bytes));
+    throw incompatible("frame too large: " + std::to_string(head.text_bytes) +
+                       " bytes of text and " + std::to_string(head.blob_bytes) +
+                       " of data, limits " + std::to_string(limits.text_bytes) + " and " +
+                       std::to_string(limits.blob_bytes));
   }
 }
 

@@ -1,6 +1,7 @@
-#include <array>
-#include <limits>
+#include <utility>
+
 #include <nlohmann/json.hpp>
+
 #include <rk/error.hpp>
 #include <rk/protocol/frame.hpp>
 #include <rk/protocol/message.hpp>
@@ -15,7 +16,8 @@ using nlohmann::json;
 
 /// Messages are flat: anything deeper is hostile.
 constexpr int max_depth = 8;
-/// Most bytes of a text that is sent. What is no UTF-8 grows threefold on the way, and still is accepted.
+/// Most bytes of a text that is sent. What is no UTF-8 grows threefold on the way, and still is
+/// accepted.
 constexpr std::size_t max_sent_text = 16u << 10;
 static_assert(3 * max_sent_text <= model::max_text_bytes);
 /// Numbers that describe one range of a read request.
@@ -30,17 +32,22 @@ json parse(std::string_view text) {
 }
 
 /// Text of foreign origin may hold bytes that are no UTF-8: they are replaced, never thrown over.
-std::string dump(const json& j) { return j.dump(-1, ' ', false, json::error_handler_t::replace); }
+std::string dump(const json& j) {
+  return j.dump(-1, ' ', false, json::error_handler_t::replace);
+}
 
-bool is_second_byte(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+bool is_second_byte(char c) {
+  return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+}
 
-/// `text` as one printable line, which is what the other side accepts: control characters, C0, DEL and
-/// C1, become spaces, and a text that is too long is cut.
+/// `text` as one printable line, which is what the other side accepts: control characters, C0, DEL
+/// and C1, become spaces, and a text that is too long is cut.
 std::string one_line(std::string text) {
+  constexpr std::string_view cut = "...";
   if (text.size() > max_sent_text) {
-    std::size_t end = max_sent_text;
+    std::size_t end = max_sent_text - cut.size();
     while (end != 0 && is_second_byte(text[end])) --end;
-    text.replace(end, std::string::npos, "...");
+    text.replace(end, std::string::npos, cut);
   }
   for (std::size_t i = 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
@@ -56,7 +63,7 @@ std::string one_line(std::string text) {
 /// Identities on the wire are numbers of 32 bits.
 template <class Id>
 Id to_id(const json_object& o, const char* key, std::uint64_t number) {
-  if (number > std::numeric_limits<std::uint32_t>::max()) o.fail(key, "has a number that does not fit in 32 bits");
+  if (!std::in_range<std::uint32_t>(number)) o.fail(key, "has a number beyond 32 bits");
   return static_cast<Id>(number);
 }
 
@@ -122,11 +129,15 @@ std::string to_text(const read_request& m) {
 read_request parse_read_request(std::string_view text) {
   const json document = parse(text);
   const json_object o(document, "read");
-  const std::vector<std::uint64_t> numbers = o.numbers("ranges", numbers_per_range * max_read_ranges);
-  if (numbers.size() % numbers_per_range != 0) o.fail("ranges", "is not made of symbol, offset and bytes");
+  const std::vector<std::uint64_t> numbers =
+      o.numbers("ranges", numbers_per_range * max_read_ranges);
+  if (numbers.size() % numbers_per_range != 0) {
+    o.fail("ranges", "is not made of symbol, offset and bytes");
+  }
   read_request m;
   for (std::size_t i = 0; i < numbers.size(); i += numbers_per_range) {
-    m.ranges.push_back({to_id<model::symbol_id>(o, "ranges", numbers[i]), numbers[i + 1], numbers[i + 2]});
+    m.ranges.push_back(
+        {to_id<model::symbol_id>(o, "ranges", numbers[i]), numbers[i + 1], numbers[i + 2]});
   }
   return m;
 }
@@ -144,7 +155,8 @@ read_reply parse_read_reply(std::string_view text) {
 std::string to_text(const status_reply& m) {
   json kernels = json::array();
   for (const auto& k : m.kernels) {
-    kernels.push_back({{"id", k.id}, {"state", model::to_string(k.state)}, {"error", one_line(k.error)}});
+    kernels.push_back(
+        {{"id", k.id}, {"state", model::to_string(k.state)}, {"error", one_line(k.error)}});
   }
   return dump({{"catalogue_revision", m.catalogue_revision},
                {"unix_ns", m.unix_ns},
@@ -167,7 +179,9 @@ status_reply parse_status_reply(std::string_view text) {
   return m;
 }
 
-std::string to_text(const stop_request& m) { return dump({{"kernel", m.kernel}, {"abort", m.abort}}); }
+std::string to_text(const stop_request& m) {
+  return dump({{"kernel", m.kernel}, {"abort", m.abort}});
+}
 
 stop_request parse_stop_request(std::string_view text) {
   const json document = parse(text);

@@ -1,3 +1,9 @@
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <cstdlib>
+#include <optional>
+
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -5,11 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <cerrno>
-#include <charconv>
-#include <cstdlib>
-#include <optional>
 #include <rk/error.hpp>
 #include <rk/protocol/runtime_directory.hpp>
 
@@ -30,7 +31,8 @@ fs::path choose_directory() {
   if (const auto xdg = environment("XDG_RUNTIME_DIR")) return fs::path(*xdg) / "rk-inspect";
   const std::string uid = std::to_string(::geteuid());
   std::error_code ignored;
-  if (fs::is_directory("/run/user/" + uid, ignored)) return fs::path("/run/user") / uid / "rk-inspect";
+  const fs::path desktop = fs::path("/run/user") / uid;
+  if (fs::is_directory(desktop, ignored)) return desktop / "rk-inspect";
   return fs::temp_directory_path() / ("rk-inspect-" + uid);
 }
 
@@ -40,16 +42,17 @@ void check_directory(const fs::path& path) {
   if (::lstat(path.c_str(), &found) != 0) throw system_error("stat(" + path.string() + ")", errno);
   if (!S_ISDIR(found.st_mode)) throw error("runtime folder " + path.string() + " is not a folder");
   if (found.st_uid != ::geteuid()) {
-    throw error("runtime folder " + path.string() + " belongs to user " + std::to_string(found.st_uid) +
-                ": set RK_RUNTIME_DIR to a folder of your own");
+    throw error("runtime folder " + path.string() + " belongs to user " +
+                std::to_string(found.st_uid) + ": set RK_RUNTIME_DIR to a folder of your own");
   }
   if ((found.st_mode & 0077) != 0) {
-    throw error("runtime folder " + path.string() + " is open to other users: chmod 700 it, or set RK_RUNTIME_DIR");
+    throw error("runtime folder " + path.string() +
+                " is open to other users: chmod 700 it, or set RK_RUNTIME_DIR");
   }
 }
 
-/// Opens and locks `path`; empty if another process holds it. A sweeper may unlink the file between our
-/// open and our lock; then the lock is on nothing, and we try again.
+/// Opens and locks `path`; empty if another process holds it. A sweeper may unlink the file between
+/// our open and our lock; then the lock is on nothing, and we try again.
 file_descriptor try_lock(const fs::path& path) {
   for (;;) {
     file_descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
@@ -69,7 +72,8 @@ file_descriptor try_lock(const fs::path& path) {
 
 void write_pid(int file) {
   const std::string text = std::to_string(::getpid()) + "\n";
-  if (::ftruncate(file, 0) != 0 || ::pwrite(file, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
+  if (::ftruncate(file, 0) != 0 ||
+      ::pwrite(file, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size())) {
     throw system_error("write(lock)", errno);
   }
 }
@@ -88,14 +92,15 @@ std::uint64_t read_pid(const fs::path& path) {
   return pid;
 }
 
-/// As try_lock. One who sweeps the folder holds a dead session's lock for a moment: as long as the pid in
-/// it is no living process's, the lock is worth a few more tries.
+/// As try_lock. One who sweeps the folder holds a dead session's lock for a moment: as long as the
+/// pid in it is no living process's, the lock is worth a few more tries.
 file_descriptor try_lock_of_session(const fs::path& path) {
   for (int attempt = 0;; ++attempt) {
     file_descriptor lock = try_lock(path);
     if (lock || attempt == 100) return lock;
     const std::uint64_t holder = read_pid(path);
-    const bool lives = holder != 0 && (::kill(static_cast<pid_t>(holder), 0) == 0 || errno != ESRCH);
+    const bool lives =
+        holder != 0 && (::kill(static_cast<pid_t>(holder), 0) == 0 || errno != ESRCH);
     if (lives) return lock;
     ::poll(nullptr, 0, 1);
   }
@@ -140,13 +145,15 @@ name_claim::name_claim(const fs::path& directory, std::string_view name)
     : lock_path_(directory / (std::string(name) + std::string(lock_suffix))),
       socket_(directory / (std::string(name) + std::string(socket_suffix))) {
   if (!is_valid_name(name)) {
-    throw invalid_argument("session name '" + std::string(name) +
-                           "': use 1 to 64 letters, digits, '.', '_', '-', not starting with '.' or '-'");
+    throw invalid_argument(
+        "session name '" + std::string(name) +
+        "': use 1 to 64 letters, digits, '.', '_', '-', not starting with '.' or '-'");
   }
   lock_ = try_lock_of_session(lock_path_);
   if (!lock_) {
     throw error("a session named '" + std::string(name) + "' runs already (process " +
-                std::to_string(read_pid(lock_path_)) + "): choose another name or end that process");
+                std::to_string(read_pid(lock_path_)) +
+                "): choose another name or end that process");
   }
   write_pid(lock_.get());
   remove_socket(socket_);
@@ -184,11 +191,13 @@ std::vector<session_entry> list_sessions(const fs::path& directory) {
     try {
       if (!sweep(path, lock_path)) found.push_back({name, read_pid(lock_path), path});
     } catch (const system_error&) {
-      // Something that is no lock stands in its place: not ours to judge, and no reason to hide the others.
+      // Something that is no lock stands in its place: not ours to judge, and no reason to hide the
+      // others.
     }
   }
   if (failed) throw system_error("read " + directory.string(), failed.value());
-  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  std::sort(found.begin(), found.end(),
+            [](const auto& a, const auto& b) { return a.name < b.name; });
   return found;
 }
 

@@ -1,12 +1,13 @@
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <rk/error.hpp>
 #include <rk/protocol/socket.hpp>
 
@@ -18,8 +19,8 @@ sockaddr_un address_of(const std::filesystem::path& path) {
   address.sun_family = AF_UNIX;
   const std::string text = path.string();
   if (text.size() >= sizeof address.sun_path) {
-    throw invalid_argument("the socket's path is " + std::to_string(text.size()) + " bytes long, at most " +
-                           std::to_string(sizeof address.sun_path - 1) +
+    throw invalid_argument("the socket's path is " + std::to_string(text.size()) +
+                           " bytes long, at most " + std::to_string(sizeof address.sun_path - 1) +
                            " are possible: set RK_RUNTIME_DIR to a shorter folder (" + text + ")");
   }
   std::memcpy(address.sun_path, text.data(), text.size());
@@ -32,11 +33,14 @@ file_descriptor make_socket() {
   return s;
 }
 
-const sockaddr* as_sockaddr(const sockaddr_un& a) { return reinterpret_cast<const sockaddr*>(&a); }
+const sockaddr* as_sockaddr(const sockaddr_un& a) {
+  return reinterpret_cast<const sockaddr*>(&a);
+}
 
 void wait_for(int socket, short events, deadline until, const char* what) {
   for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(until - std::chrono::steady_clock::now());
     if (left.count() <= 0) throw timeout(std::string(what) + ": no answer in time");
     pollfd p{socket, events, 0};
     const int ready = ::poll(&p, 1, static_cast<int>(std::min<std::int64_t>(left.count(), 60'000)));
@@ -73,8 +77,8 @@ deadline after(std::chrono::milliseconds limit) {
 file_descriptor listen_unix(const std::filesystem::path& path) {
   const sockaddr_un address = address_of(path);
   file_descriptor s = make_socket();
-  // Before bind, which gives the file the socket's own mode: nobody else may connect in between, and the
-  // umask belongs to the program that we live in.
+  // Before bind, which gives the file the socket's own mode: nobody else may connect in between,
+  // and the umask belongs to the program that we live in.
   if (::fchmod(s.get(), 0600) != 0) throw system_error("fchmod(socket)", errno);
   if (::bind(s.get(), as_sockaddr(address), sizeof address) != 0) {
     throw system_error("bind(" + path.string() + ")", errno);
@@ -109,7 +113,8 @@ bool peer_is_same_user(int socket) {
   return peer.uid == ::geteuid() || peer.uid == 0;
 }
 
-std::size_t send_some(int socket, std::span<const std::byte> bytes, std::span<const int> descriptors) {
+std::size_t send_some(int socket, std::span<const std::byte> bytes,
+                      std::span<const int> descriptors) {
   control_buffer control;
   iovec part{const_cast<std::byte*>(bytes.data()), bytes.size()};
   msghdr message{};
@@ -117,7 +122,8 @@ std::size_t send_some(int socket, std::span<const std::byte> bytes, std::span<co
   message.msg_iovlen = 1;
   if (!descriptors.empty()) {
     if (descriptors.size() > max_descriptors) {
-      throw invalid_argument("a message carries at most " + std::to_string(max_descriptors) + " descriptors");
+      throw invalid_argument("a message carries at most " + std::to_string(max_descriptors) +
+                             " descriptors");
     }
     message.msg_control = control.bytes.data();
     message.msg_controllen = CMSG_SPACE(descriptors.size_bytes());
@@ -136,7 +142,8 @@ std::size_t send_some(int socket, std::span<const std::byte> bytes, std::span<co
   }
 }
 
-received receive_some(int socket, std::span<std::byte> into, std::vector<file_descriptor>& descriptors) {
+received receive_some(int socket, std::span<std::byte> into,
+                      std::vector<file_descriptor>& descriptors) {
   control_buffer control;
   iovec part{into.data(), into.size()};
   msghdr message{};
@@ -158,7 +165,11 @@ received receive_some(int socket, std::span<std::byte> into, std::vector<file_de
   }
 }
 
-void wait_readable(int socket, deadline until, const char* what) { wait_for(socket, POLLIN, until, what); }
-void wait_writable(int socket, deadline until, const char* what) { wait_for(socket, POLLOUT, until, what); }
+void wait_readable(int socket, deadline until, const char* what) {
+  wait_for(socket, POLLIN, until, what);
+}
+void wait_writable(int socket, deadline until, const char* what) {
+  wait_for(socket, POLLOUT, until, what);
+}
 
 }  // namespace rk::protocol

@@ -1,10 +1,9 @@
-#include <sys/mman.h>
-
 #include <atomic>
 #include <numeric>
 #include <thread>
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <rk/error.hpp>
 #include <rk/host/backend.hpp>
@@ -119,7 +118,8 @@ TEST(cpu_segment, it_is_zeroed_and_as_large_as_asked_for) {
   const auto device = open_cpu_device();
   const auto s = device->create_segment(12'345, false);
   EXPECT_EQ(s->bytes(), 12'345u);
-  EXPECT_EQ(std::count(s->device_address(), s->device_address() + s->bytes(), std::byte{0}), 12'345);
+  EXPECT_EQ(std::count(s->device_address(), s->device_address() + s->bytes(), std::byte{0}),
+            12'345);
 }
 
 TEST(cpu_device, a_block_that_cannot_run_at_all_is_refused_before_the_grid_is_looked_at) {

@@ -1,11 +1,10 @@
 #include "backend/cpu/grid_runner.hpp"
 
-#include <sys/resource.h>
-
 #include <atomic>
 #include <limits>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <rk/device.cuh>
 #include <rk/error.hpp>

@@ -1,7 +1,7 @@
-#include <unistd.h>
-
 #include <atomic>
 #include <thread>
+
+#include <unistd.h>
 
 #include <rk/protocol/runtime_directory.hpp>
 
@@ -143,8 +143,8 @@ TEST(session, its_end_aborts_a_kernel_that_does_not_stop) {
   const auto begin = std::chrono::steady_clock::now();
   {
     session s(unserved());
-    static_cast<void>(s.launch_with({.wait_deadline = std::chrono::hours(1)}, wait_for_nobody, {2},
-                                    {1}, &ended));
+    static_cast<void>(
+        s.launch_with({.wait_deadline = std::chrono::hours(1)}, wait_for_nobody, {2}, {1}, &ended));
   }
   EXPECT_EQ(ended, 2);
   EXPECT_LT(std::chrono::steady_clock::now() - begin, patience);
@@ -169,8 +169,8 @@ __global__ void fail_in_block_one(rk::device_view view) {
 
 TEST(launch, a_kernel_that_throws_is_faulted_and_the_blocks_that_wait_for_it_end) {
   session s(unserved());
-  const kernel k = s.launch_with({.wait_deadline = std::chrono::hours(1)}, fail_in_block_one, {4},
-                                 {3});
+  const kernel k =
+      s.launch_with({.wait_deadline = std::chrono::hours(1)}, fail_in_block_one, {4}, {3});
   expect_end(k, kernel::state::faulted);
   EXPECT_EQ(k.error(), "pressure is negative");
   const auto records = test::records_of(s, "kernel", 4);
@@ -180,13 +180,11 @@ TEST(launch, a_kernel_that_throws_is_faulted_and_the_blocks_that_wait_for_it_end
 
 TEST(launch, a_grid_that_cannot_be_resident_is_refused_with_the_largest_that_can) {
   session s(unserved());
-  EXPECT_TRUE(has(refusal<invalid_argument>([&] {
-                    static_cast<void>(s.launch(run_until_stopped, {257}, {1}));
-                  }),
+  EXPECT_TRUE(has(refusal<invalid_argument>(
+                      [&] { static_cast<void>(s.launch(run_until_stopped, {257}, {1})); }),
                   "at most 256"));
-  EXPECT_TRUE(has(refusal<invalid_argument>([&] {
-                    static_cast<void>(s.launch(run_until_stopped, {17}, {1024}));
-                  }),
+  EXPECT_TRUE(has(refusal<invalid_argument>(
+                      [&] { static_cast<void>(s.launch(run_until_stopped, {17}, {1024})); }),
                   "at most 16"));
   EXPECT_THROW(static_cast<void>(s.launch(run_until_stopped, {1}, {1025})), invalid_argument);
   EXPECT_THROW(static_cast<void>(s.launch(run_until_stopped, {0}, {1})), invalid_argument);
@@ -250,8 +248,8 @@ TEST(launch, a_portable_kernel_runs_under_its_own_name_with_its_arguments) {
 
 TEST(launch, a_kernel_without_a_version_for_the_backend_is_refused_by_name) {
   session s(unserved());
-  const std::string text = refusal<not_found>(
-      [&] { static_cast<void>(s.launch(defined_nowhere, {1}, {1})); });
+  const std::string text =
+      refusal<not_found>([&] { static_cast<void>(s.launch(defined_nowhere, {1}, {1})); });
   EXPECT_TRUE(has(text, "'defined_nowhere' was not compiled for the cpu back-end")) << text;
 }
 

@@ -1,13 +1,13 @@
 #pragma once
 
+#include <array>
+#include <cerrno>
+#include <optional>
+
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <array>
-#include <cerrno>
-#include <optional>
 
 #include <rk/error.hpp>
 #include <rk/protocol/file_descriptor.hpp>

@@ -50,8 +50,7 @@ class raw_peer {
   }
 
   /// The next frame; empty once the other side has hung up. Throws `rk::timeout`.
-  [[nodiscard]] std::optional<protocol::frame> receive(
-      std::chrono::milliseconds limit = patience) {
+  [[nodiscard]] std::optional<protocol::frame> receive(std::chrono::milliseconds limit = patience) {
     const auto until = protocol::after(limit);
     std::vector<std::byte> chunk(64 * 1024);
     for (;;) {

@@ -24,7 +24,9 @@ inline constexpr bool under_thread_sanitizer = false;
 inline constexpr std::chrono::seconds patience{20};
 
 /// `whole`, or a tenth of it where each step costs ten times as much.
-constexpr unsigned scaled(unsigned whole) { return under_thread_sanitizer ? whole / 10 : whole; }
+constexpr unsigned scaled(unsigned whole) {
+  return under_thread_sanitizer ? whole / 10 : whole;
+}
 
 /// Looks until `holds()` is true; false if that takes longer than a test's patience.
 template <class Condition>

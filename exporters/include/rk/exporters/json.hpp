@@ -1,17 +1,19 @@
 #pragma once
 
-#include <prometheus/metric_family.h>
+#include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
+#include <prometheus/metric_family.h>
+
 #include <rk/model/activity.hpp>
 #include <rk/model/selection.hpp>
 #include <rk/model/snapshot.hpp>
 #include <rk/model/value.hpp>
-#include <string>
-#include <vector>
 
-/// The JSON documents of rk-inspect. Each carries "schema": "rk-inspect/<name>/1"; the schemas are in
-/// exporters/schema/. Numbers that JSON cannot hold are the texts "NaN", "Infinity" and "-Infinity".
+/// The JSON documents of rk-inspect. Each carries "schema": "rk-inspect/<name>/1"; the schemas are
+/// in exporters/schema/. Numbers that JSON cannot hold are the texts "NaN", "Infinity" and
+/// "-Infinity".
 namespace rk::exporters {
 
 using json = nlohmann::ordered_json;
@@ -41,7 +43,8 @@ struct target_entry {
   std::string error;  ///< why it is unreachable
 };
 /// What a target that answered is like.
-[[nodiscard]] target_entry describe_target(const std::string& name, std::uint64_t pid, const model::snapshot& shot);
+[[nodiscard]] target_entry describe_target(const std::string& name, std::uint64_t pid,
+                                           const model::snapshot& shot);
 [[nodiscard]] json targets_document(const std::vector<target_entry>& targets);
 
 [[nodiscard]] json symbols_document(const model::catalogue& c);
@@ -56,7 +59,8 @@ struct reading {
 [[nodiscard]] json read_document(const model::catalogue& c, const reading& r);
 
 /// State and progress of every actor.
-[[nodiscard]] json actors_document(const model::snapshot& shot, const std::vector<model::kernel_activity>& activity);
+[[nodiscard]] json actors_document(const model::snapshot& shot,
+                                   const std::vector<model::kernel_activity>& activity);
 
 /// A symbol of a dump: its value, or why it is not there.
 struct dumped_symbol {
@@ -64,7 +68,8 @@ struct dumped_symbol {
   std::optional<model::array_value> value;
   std::string omitted;
 };
-[[nodiscard]] json dump_document(const model::snapshot& shot, const std::vector<dumped_symbol>& symbols);
+[[nodiscard]] json dump_document(const model::snapshot& shot,
+                                 const std::vector<dumped_symbol>& symbols);
 
 /// One scrape.
 [[nodiscard]] json metrics_document(const std::vector<prometheus::MetricFamily>& families);

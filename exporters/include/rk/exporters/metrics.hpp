@@ -2,18 +2,20 @@
 
 #include <cstdint>
 #include <optional>
-#include <prometheus/metric_family.h>
-#include <rk/model/activity.hpp>
-#include <rk/model/snapshot.hpp>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include <prometheus/metric_family.h>
+
+#include <rk/model/activity.hpp>
+#include <rk/model/snapshot.hpp>
+
 namespace rk::exporters {
 
-/// One entry of the metric catalogue: the one place that names a metric. The exporter, the docs table and
-/// the dashboards' check read it.
+/// One entry of the metric catalogue: the one place that names a metric. The exporter, the docs
+/// table and the dashboards' check read it.
 struct metric_info {
   std::string_view name;
   prometheus::MetricType type;
@@ -43,11 +45,12 @@ struct agent_sample {
 /// Symbols of one target that are exported as rk_symbol_value at most: labels stay bounded.
 inline constexpr std::size_t max_exported_symbols = 256;
 
-/// Metric families in the catalogue's order; families without a sample are left out. Of several targets of
-/// one name, or kernels of one name in a target, only the first is exported: a series is written once.
-[[nodiscard]] std::vector<prometheus::MetricFamily> metric_families(const std::vector<target_sample>& targets,
-                                                                    const std::optional<agent_sample>& agent,
-                                                                    const std::string& hostname);
+/// Metric families in the catalogue's order; families without a sample are left out. Of several
+/// targets of one name, or kernels of one name in a target, only the first is exported: a series is
+/// written once.
+[[nodiscard]] std::vector<prometheus::MetricFamily> metric_families(
+    const std::vector<target_sample>& targets, const std::optional<agent_sample>& agent,
+    const std::string& hostname);
 
 /// The same in Prometheus' text format 0.0.4.
 [[nodiscard]] std::string metrics_text(const std::vector<prometheus::MetricFamily>& families);

@@ -2,13 +2,14 @@
 
 #include <chrono>
 #include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
 #include <rk/model/selection.hpp>
 #include <rk/protocol/file_descriptor.hpp>
 #include <rk/protocol/frame.hpp>
 #include <rk/protocol/message.hpp>
-#include <span>
-#include <string>
-#include <vector>
 
 namespace rk::protocol {
 
@@ -18,8 +19,8 @@ inline constexpr std::chrono::milliseconds default_limit{5000};
 /// A connection to a session. Needs no CUDA. For one thread at a time; move-only.
 ///
 /// Every call ends within its limit: with the answer, or with `rk::timeout`, `rk::disconnected`,
-/// `rk::incompatible`, or the error that the session answered. After any but the last the client is of
-/// no further use.
+/// `rk::incompatible`, or the error that the session answered. After any but the last the client is
+/// of no further use.
 /// ```
 /// auto c = rk::protocol::client::connect(socket);
 /// const auto catalogue = c.catalogue();
@@ -32,7 +33,9 @@ class client {
 
   [[nodiscard]] const hello_reply& peer() const noexcept { return peer_; }
   /// Descriptors of the control segment and of the segments named in peer().
-  [[nodiscard]] const std::vector<file_descriptor>& descriptors() const noexcept { return descriptors_; }
+  [[nodiscard]] const std::vector<file_descriptor>& descriptors() const noexcept {
+    return descriptors_;
+  }
 
   [[nodiscard]] model::catalogue catalogue();
   [[nodiscard]] status_reply status();

@@ -22,7 +22,8 @@ enum class frame_kind : std::uint16_t {
   error = 101,
 };
 
-/// First bytes of every frame, little-endian on the wire: JSON text and raw bytes follow, in this order.
+/// First bytes of every frame, little-endian on the wire: JSON text and raw bytes follow, in this
+/// order.
 struct frame_head {
   static constexpr std::uint32_t expected_magic = 0x314b'4b52;  // "RKK1"
   std::uint32_t magic = expected_magic;

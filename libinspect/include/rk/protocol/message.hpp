@@ -1,21 +1,29 @@
 #pragma once
 
 #include <cstdint>
-#include <rk/model/snapshot.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
-/// What stands in the JSON text of each kind of frame. Every parse function trusts nothing and throws
-/// `rk::incompatible` naming the field that is wrong.
+#include <rk/model/snapshot.hpp>
+
+/// What stands in the JSON text of each kind of frame. Every parse function trusts nothing and
+/// throws `rk::incompatible` naming the field that is wrong.
 namespace rk::protocol {
 
 /// How a request ended.
-enum class reply_code : std::uint8_t { ok, invalid_argument, not_found, timeout, incompatible, failed };
+enum class reply_code : std::uint8_t {
+  ok,
+  invalid_argument,
+  not_found,
+  timeout,
+  incompatible,
+  failed
+};
 [[nodiscard]] std::string_view to_string(reply_code code) noexcept;
 
-/// Answer to `hello`. The descriptors that come with it are the control segment's, then one for each of
-/// `segments`, in this order.
+/// Answer to `hello`. The descriptors that come with it are the control segment's, then one for
+/// each of `segments`, in this order.
 struct hello_reply {
   std::string session;
   std::uint64_t pid = 0;

@@ -3,9 +3,10 @@
 #include <chrono>
 #include <cstddef>
 #include <filesystem>
-#include <rk/protocol/file_descriptor.hpp>
 #include <span>
 #include <vector>
+
+#include <rk/protocol/file_descriptor.hpp>
 
 namespace rk::protocol {
 
@@ -15,7 +16,8 @@ using deadline = std::chrono::steady_clock::time_point;
 [[nodiscard]] deadline after(std::chrono::milliseconds limit);
 
 /// Listens at `path`, mode 0600, non-blocking. The path must be free.
-/// Throws `rk::invalid_argument` if it is longer than a Unix socket's name may be, `rk::system_error` else.
+/// Throws `rk::invalid_argument` if it is longer than a Unix socket's name may be,
+/// `rk::system_error` else.
 [[nodiscard]] file_descriptor listen_unix(const std::filesystem::path& path);
 
 /// Connects, non-blocking from then on. Throws `rk::not_found` if nobody listens, `rk::timeout`.
@@ -24,8 +26,8 @@ using deadline = std::chrono::steady_clock::time_point;
 /// True if the process at the other end has this process's effective user id, or is root's.
 [[nodiscard]] bool peer_is_same_user(int socket);
 
-/// Sends what the socket takes now; `descriptors` go along with the first byte. Returns bytes taken, 0 if
-/// it would block. Throws `rk::disconnected` if the other side is gone.
+/// Sends what the socket takes now; `descriptors` go along with the first byte. Returns bytes
+/// taken, 0 if it would block. Throws `rk::disconnected` if the other side is gone.
 [[nodiscard]] std::size_t send_some(int socket, std::span<const std::byte> bytes,
                                     std::span<const int> descriptors);
 
@@ -43,7 +45,8 @@ inline constexpr std::size_t max_descriptors = 250;
 [[nodiscard]] received receive_some(int socket, std::span<std::byte> into,
                                     std::vector<file_descriptor>& descriptors);
 
-/// Waits until `socket` can be read (or written). Throws `rk::timeout` with `what` when `until` is past.
+/// Waits until `socket` can be read (or written). Throws `rk::timeout` with `what` when `until` is
+/// past.
 void wait_readable(int socket, deadline until, const char* what);
 void wait_writable(int socket, deadline until, const char* what);
 

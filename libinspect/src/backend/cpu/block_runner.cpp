@@ -1,8 +1,10 @@
 #include "backend/cpu/block_runner.hpp"
 
-#include <boost/context/protected_fixedsize_stack.hpp>
-#include <rk/error.hpp>
 #include <thread>
+
+#include <boost/context/protected_fixedsize_stack.hpp>
+
+#include <rk/error.hpp>
 
 namespace rk::backend::cpu {
 namespace {
@@ -14,7 +16,8 @@ struct block_is_over {};
 
 }  // namespace
 
-block_runner::block_runner(extent3 grid, extent3 block, index3 block_index, const std::function<void()>& body)
+block_runner::block_runner(extent3 grid, extent3 block, index3 block_index,
+                           const std::function<void()>& body)
     : grid_(grid),
       block_(block),
       block_index_(block_index),
@@ -27,7 +30,9 @@ block_runner::block_runner(extent3 grid, extent3 block, index3 block_index, cons
   for (unsigned t = 0; t < left_; ++t) ++warps_[t / warp_width].at.members;
 }
 
-block_runner& block_runner::current() { return *current_runner; }
+block_runner& block_runner::current() {
+  return *current_runner;
+}
 
 void block_runner::run() {
   current_runner = this;
@@ -52,9 +57,9 @@ void block_runner::run_to_end() {
       only_pauses = only_pauses && threads_[t].paused;
     }
     if (!any_ran) {
-      failure_ = std::make_exception_ptr(
-          error("the threads of a block wait for each other for ever: block_sync or a warp operation was "
-                "not reached by all of them; make every thread pass the same calls"));
+      failure_ = std::make_exception_ptr(error(
+          "the threads of a block wait for each other for ever: block_sync or a warp operation was "
+          "not reached by all of them; make every thread pass the same calls"));
     } else if (only_pauses) {
       std::this_thread::yield();
     }
@@ -156,7 +161,9 @@ index3 block_runner::thread_index() const noexcept {
   return {x, y, running_ / (block_.x * block_.y)};
 }
 
-void block_runner::sync() { arrive(block_meeting_); }
+void block_runner::sync() {
+  arrive(block_meeting_);
+}
 
 bool block_runner::sync_or(bool value) {
   const std::uint64_t round = block_meeting_.generation + 1;

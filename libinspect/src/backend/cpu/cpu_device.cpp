@@ -13,7 +13,8 @@ namespace {
 class memory_segment final : public segment {
  public:
   memory_segment(std::uint64_t bytes, bool writable)
-      : file_("rk-segment", bytes), shared_(writable ? file_.duplicate() : file_.read_only_duplicate()) {}
+      : file_("rk-segment", bytes),
+        shared_(writable ? file_.duplicate() : file_.read_only_duplicate()) {}
 
   [[nodiscard]] std::byte* device_address() const noexcept override { return file_.data(); }
   [[nodiscard]] std::uint64_t bytes() const noexcept override { return file_.bytes(); }
@@ -34,12 +35,12 @@ RK_RACES_BY_DESIGN std::size_t copy_one(std::byte* to, const std::byte* from) {
   return sizeof word;
 }
 
-/// Stands in for the copy engine: it reads memory that running kernels write, which is a data race by
-/// the language's rules and is what a DMA does. Hidden from ThreadSanitizer, which would be right to
-/// complain of anything else.
+/// Stands in for the copy engine: it reads memory that running kernels write, which is a data race
+/// by the language's rules and is what a DMA does. Hidden from ThreadSanitizer, which would be
+/// right to complain of anything else.
 ///
-/// Each load takes as many bytes, up to eight, as `from` is aligned to and as are left: a value of 1, 2,
-/// 4 or 8 bytes that is aligned to its size arrives whole.
+/// Each load takes as many bytes, up to eight, as `from` is aligned to and as are left: a value of
+/// 1, 2, 4 or 8 bytes that is aligned to its size arrives whole.
 RK_RACES_BY_DESIGN void copy_words(std::byte* to, const std::byte* from, std::size_t bytes) {
   for (std::size_t at = 0; at < bytes;) {
     const auto address = reinterpret_cast<std::uintptr_t>(from + at);
@@ -77,10 +78,13 @@ class cpu_device final : public device {
   }
   [[nodiscard]] std::int64_t clock_offset_ns() const noexcept override { return 0; }
 
-  [[nodiscard]] std::unique_ptr<segment> create_segment(std::uint64_t bytes, bool writable) override {
+  [[nodiscard]] std::unique_ptr<segment> create_segment(std::uint64_t bytes,
+                                                        bool writable) override {
     return std::make_unique<memory_segment>(bytes, writable);
   }
-  [[nodiscard]] std::unique_ptr<copier> create_copier() override { return std::make_unique<word_copier>(); }
+  [[nodiscard]] std::unique_ptr<copier> create_copier() override {
+    return std::make_unique<word_copier>();
+  }
   [[nodiscard]] const std::byte* symbol_address(const void* host_object) override {
     return static_cast<const std::byte*>(host_object);
   }
@@ -96,6 +100,8 @@ class cpu_device final : public device {
 }  // namespace
 }  // namespace cpu
 
-std::unique_ptr<device> open_cpu_device() { return std::make_unique<cpu::cpu_device>(); }
+std::unique_ptr<device> open_cpu_device() {
+  return std::make_unique<cpu::cpu_device>();
+}
 
 }  // namespace rk::backend

@@ -1,6 +1,6 @@
-#include <rk/device/cpu/execution.hpp>
-
 #include <ctime>
+
+#include <rk/device/cpu/execution.hpp>
 
 #include "backend/cpu/block_runner.hpp"
 
@@ -8,34 +8,59 @@ namespace rk {
 inline namespace cpu_backend {
 namespace {
 
-backend::cpu::block_runner& runner() { return backend::cpu::block_runner::current(); }
+backend::cpu::block_runner& runner() {
+  return backend::cpu::block_runner::current();
+}
 
-index3 as_index(extent3 e) { return {e.x, e.y, e.z}; }
+index3 as_index(extent3 e) {
+  return {e.x, e.y, e.z};
+}
 
 }  // namespace
 
-index3 thread_index() { return runner().thread_index(); }
-index3 block_index() { return runner().block_index(); }
-index3 block_extent() { return as_index(runner().block_extent()); }
-index3 grid_extent() { return as_index(runner().grid_extent()); }
+index3 thread_index() {
+  return runner().thread_index();
+}
+index3 block_index() {
+  return runner().block_index();
+}
+index3 block_extent() {
+  return as_index(runner().block_extent());
+}
+index3 grid_extent() {
+  return as_index(runner().grid_extent());
+}
 
-void block_sync() { runner().sync(); }
-bool block_sync_or(bool value) { return runner().sync_or(value); }
+void block_sync() {
+  runner().sync();
+}
+bool block_sync_or(bool value) {
+  return runner().sync_or(value);
+}
 
 std::uint64_t clock_ns() {
   std::timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u + static_cast<std::uint64_t>(now.tv_nsec);
+  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u +
+         static_cast<std::uint64_t>(now.tv_nsec);
 }
 
-void pause(unsigned) { runner().pause(); }
+void pause(unsigned) {
+  runner().pause();
+}
 
-unsigned warp_ballot(bool value) { return runner().warp_ballot(value); }
+unsigned warp_ballot(bool value) {
+  return runner().warp_ballot(value);
+}
 
 namespace detail {
 
-std::uint64_t warp_exchange(std::uint64_t word, unsigned lane) { return runner().warp_exchange(word, lane); }
-unsigned lane_index() { return runner().lane(); }
+std::uint64_t warp_exchange(std::uint64_t word, unsigned lane) {
+  return runner().warp_exchange(word, lane);
+}
+unsigned lane_index() {
+  return runner().lane();
+}
 
 }  // namespace detail
 }  // namespace cpu_backend

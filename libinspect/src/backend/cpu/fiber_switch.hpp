@@ -16,7 +16,8 @@
 #define RK_TSAN 0
 #endif
 
-/// Tells the sanitizers which stack the program stands on: without it they see one thread jump about.
+/// Tells the sanitizers which stack the program stands on: without it they see one thread jump
+/// about.
 namespace rk::backend::cpu {
 
 /// One stack as the sanitizers know it: the OS thread's own, or a fiber's.
@@ -58,10 +59,11 @@ class stack_identity {
 #endif
   }
 
-  /// Before the last switch away from this stack, to `to`; its outermost functions may still return.
+  /// Before the last switch away from this stack, to `to`; its outermost functions may still
+  /// return.
   ///
-  /// ThreadSanitizer counts calls and returns by stack. Told here, it would book those returns on `to`,
-  /// which never made the calls: it is told in after_switch_from.
+  /// ThreadSanitizer counts calls and returns by stack. Told here, it would book those returns on
+  /// `to`, which never made the calls: it is told in after_switch_from.
   void before_last_switch_to([[maybe_unused]] stack_identity& to) {
 #if RK_ASAN
     __sanitizer_start_switch_fiber(nullptr, to.bottom_, to.size_);

@@ -1,7 +1,8 @@
 #include "backend/cpu/grid_runner.hpp"
 
-#include <rk/error.hpp>
 #include <system_error>
+
+#include <rk/error.hpp>
 
 #include "backend/cpu/block_runner.hpp"
 
@@ -12,7 +13,9 @@ std::string text(extent3 e) {
   return std::to_string(e.x) + "x" + std::to_string(e.y) + "x" + std::to_string(e.z);
 }
 
-bool is_empty(extent3 e) { return e.x == 0 || e.y == 0 || e.z == 0; }
+bool is_empty(extent3 e) {
+  return e.x == 0 || e.y == 0 || e.z == 0;
+}
 
 /// Without the product of all three, which may not fit in a word.
 bool holds_at_most(extent3 e, std::uint64_t most) {
@@ -22,10 +25,12 @@ bool holds_at_most(extent3 e, std::uint64_t most) {
 }  // namespace
 
 void grid_runner::check_block(const launch_request& request) {
-  const std::string what = "kernel '" + request.name + "': a block of " + text(request.block) + " threads";
+  const std::string what =
+      "kernel '" + request.name + "': a block of " + text(request.block) + " threads";
   if (is_empty(request.block)) throw invalid_argument(what + " must hold at least one");
   if (!holds_at_most(request.block, max_block_threads)) {
-    throw invalid_argument(what + "; at most " + std::to_string(max_block_threads) + ": use a smaller block");
+    throw invalid_argument(what + "; at most " + std::to_string(max_block_threads) +
+                           ": use a smaller block");
   }
 }
 
@@ -33,18 +38,20 @@ void grid_runner::check(const launch_request& request) {
   check_block(request);
   const std::string what = "kernel '" + request.name + "': ";
   if (is_empty(request.grid)) {
-    throw invalid_argument(what + "a grid of " + text(request.grid) + " blocks must hold at least one");
+    throw invalid_argument(what + "a grid of " + text(request.grid) +
+                           " blocks must hold at least one");
   }
   if (!holds_at_most(request.grid, max_blocks)) {
-    throw invalid_argument(what + "a grid of " + text(request.grid) + " blocks; the CPU back-end runs each as " +
-                           "an OS thread, at most " + std::to_string(max_blocks) + ": use a smaller grid");
+    throw invalid_argument(what + "a grid of " + text(request.grid) +
+                           " blocks; the CPU back-end runs each as " + "an OS thread, at most " +
+                           std::to_string(max_blocks) + ": use a smaller grid");
   }
   const std::uint64_t blocks = request.grid.count();
   const std::uint64_t threads = request.block.count();
   if (blocks * threads > max_grid_threads) {
-    throw invalid_argument(what + std::to_string(blocks * threads) + " threads in all; the CPU back-end " +
-                           "runs each as a fiber, at most " + std::to_string(max_grid_threads) +
-                           ": use a smaller grid or block");
+    throw invalid_argument(what + std::to_string(blocks * threads) +
+                           " threads in all; the CPU back-end " + "runs each as a fiber, at most " +
+                           std::to_string(max_grid_threads) + ": use a smaller grid or block");
   }
 }
 
@@ -70,8 +77,8 @@ void grid_runner::start_blocks() {
   } catch (const std::system_error& e) {
     const std::size_t started = threads_.size();
     open_gate(gate::cancelled);
-    throw system_error("kernel '" + request_.name + "': OS thread " + std::to_string(started + 1) + " of " +
-                           std::to_string(grid.count()) + " (use a smaller grid)",
+    throw system_error("kernel '" + request_.name + "': OS thread " + std::to_string(started + 1) +
+                           " of " + std::to_string(grid.count()) + " (use a smaller grid)",
                        e.code().value());
   } catch (...) {
     open_gate(gate::cancelled);

@@ -26,7 +26,8 @@ class grid_runner final : public running_kernel {
   /// The part of it that does not depend on the grid.
   static void check_block(const launch_request& request);
 
-  /// Throws `rk::system_error` if the system has no room for so many threads; then no block has run.
+  /// Throws `rk::system_error` if the system has no room for so many threads; then no block has
+  /// run.
   explicit grid_runner(const launch_request& request);
 
   [[nodiscard]] status poll() override;
