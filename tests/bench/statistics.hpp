@@ -18,7 +18,8 @@ class samples {
   [[nodiscard]] double quantile(double part) const {
     std::vector<double> sorted = values_;
     const auto at = static_cast<std::size_t>(part * static_cast<double>(sorted.size() - 1));
-    std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(at), sorted.end());
+    std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(at),
+                     sorted.end());
     return sorted[at];
   }
   [[nodiscard]] std::size_t count() const noexcept { return values_.size(); }

@@ -1,9 +1,11 @@
-// What kernels do on every back-end that this machine has. CUDA is skipped, and says so, without a GPU.
-#include <gtest/gtest.h>
-
+// What kernels do on every back-end that this machine has. CUDA is skipped, and says so, without a
+// GPU.
 #include <chrono>
 #include <cstring>
 #include <filesystem>
+
+#include <gtest/gtest.h>
+
 #include <rk/error.hpp>
 #include <rk/host.hpp>
 #include <rk/model/selection.hpp>
@@ -26,7 +28,8 @@ using namespace std::chrono_literals;
 class device_test : public testing::TestWithParam<rk::backend_kind> {
  protected:
   void SetUp() override {
-    if (!rk::is_usable(GetParam())) GTEST_SKIP() << "no " << to_string(GetParam()) << " device on this machine";
+    if (!rk::is_usable(GetParam()))
+      GTEST_SKIP() << "no " << to_string(GetParam()) << " device on this machine";
     std::string folder = (std::filesystem::temp_directory_path() / "rk-device-XXXXXX").string();
     ASSERT_NE(mkdtemp(folder.data()), nullptr);
     folder_ = folder;
@@ -39,11 +42,14 @@ class device_test : public testing::TestWithParam<rk::backend_kind> {
   }
 
   rk::session& session() { return *session_; }
-  rk::protocol::client connect() { return rk::protocol::client::connect(folder_ / "probe.session"); }
+  rk::protocol::client connect() {
+    return rk::protocol::client::connect(folder_ / "probe.session");
+  }
   [[nodiscard]] bool on_gpu() const { return GetParam() == rk::backend_kind::cuda; }
   [[nodiscard]] static rk::launch_options impatient() { return {.wait_deadline = 5s}; }
 
-  /// Waits until the kernel has passed `steps` safe points; false if it does not within a generous limit.
+  /// Waits until the kernel has passed `steps` safe points; false if it does not within a generous
+  /// limit.
   static bool reaches(const rk::kernel& kernel, std::uint64_t steps) {
     const auto until = std::chrono::steady_clock::now() + 30s;
     while (std::chrono::steady_clock::now() < until) {
@@ -77,7 +83,8 @@ TEST_P(device_test, blocks_of_a_lockstep_kernel_all_leave_at_the_same_step) {
   for (int repetition = 0; repetition < 20; ++repetition) {
     const std::string name = "left_at_" + std::to_string(repetition);
     auto* left_at = session().allocate<std::uint64_t>(name, {blocks});
-    rk::kernel kernel = session().launch_with(impatient(), probe::lockstep, {blocks}, {64}, left_at);
+    rk::kernel kernel =
+        session().launch_with(impatient(), probe::lockstep, {blocks}, {64}, left_at);
     ASSERT_TRUE(reaches(kernel, static_cast<std::uint64_t>(repetition)));
     kernel.stop();
     ASSERT_TRUE(kernel.wait(30s));
@@ -127,7 +134,8 @@ TEST_P(device_test, a_grid_barrier_lets_nobody_through_early) {
   const std::uint64_t rounds = on_gpu() ? 20'000 : 300;
   auto* counter = session().allocate<std::uint64_t>("counter", {});
   auto* wrong = session().allocate<std::uint64_t>("wrong", {blocks});
-  rk::kernel kernel = session().launch_with(impatient(), probe::barrier_check, {blocks}, {64}, counter, wrong, rounds);
+  rk::kernel kernel = session().launch_with(impatient(), probe::barrier_check, {blocks}, {64},
+                                            counter, wrong, rounds);
   ASSERT_TRUE(kernel.wait(60s));
   EXPECT_EQ(inspect<std::uint64_t>("counter", 1)[0], rounds * blocks);
   for (const auto w : inspect<std::uint64_t>("wrong", blocks)) EXPECT_EQ(w, 0u);
@@ -139,7 +147,8 @@ TEST_P(device_test, a_wait_that_never_ends_is_ended_by_its_deadline_and_says_wha
   auto client = connect();
   const auto until = std::chrono::steady_clock::now() + 30s;
   rk::model::snapshot shot = client.snapshot(client.catalogue());
-  while (shot.kernels[0].count(rk::abi::actor_state::failed) < 3 && std::chrono::steady_clock::now() < until) {
+  while (shot.kernels[0].count(rk::abi::actor_state::failed) < 3 &&
+         std::chrono::steady_clock::now() < until) {
     shot = client.snapshot(std::move(shot.catalogue));
   }
   kernel.stop();
@@ -228,7 +237,8 @@ TEST_P(device_test, marked_variables_have_names_types_and_values) {
     const std::size_t size = catalogue.types[value.type].size;
     for (std::size_t at = 0; at < value.bytes.size(); at += size) {
       all += (all.empty() ? "" : " ") +
-             rk::model::format_value(catalogue.types, value.type, std::span(value.bytes).subspan(at, size));
+             rk::model::format_value(catalogue.types, value.type,
+                                     std::span(value.bytes).subspan(at, size));
     }
     return all;
   };
@@ -277,7 +287,8 @@ TEST_P(device_test, a_grid_that_cannot_be_resident_is_refused_with_the_limit) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(on, device_test, testing::Values(rk::backend_kind::cpu, rk::backend_kind::cuda),
+INSTANTIATE_TEST_SUITE_P(on, device_test,
+                         testing::Values(rk::backend_kind::cpu, rk::backend_kind::cuda),
                          [](const auto& backend) { return std::string(to_string(backend.param)); });
 
 }  // namespace

@@ -1,6 +1,6 @@
-#include "device/probe.hpp"
-
 #include <rk/device.cuh>
+
+#include "device/probe.hpp"
 
 #if RK_CUDA_COMPILER
 #include <cuda_bf16.h>
@@ -50,7 +50,8 @@ __global__ void fill_markers_body(rk::device_view view) {
     same_name = 1;
     fill_cells();
     fluid::state = phase::warm;
-    for (int i = 0; i < 4; ++i) fluid::low_precision[i] = static_cast<half_type>(0.25F * static_cast<float>(i));
+    for (int i = 0; i < 4; ++i)
+      fluid::low_precision[i] = static_cast<half_type>(0.25F * static_cast<float>(i));
 #if RK_CUDA_COMPILER
     fluid::brain[1] = __float2bfloat16(-1.5F);
 #endif

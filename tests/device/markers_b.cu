@@ -1,6 +1,6 @@
-#include "device/probe.hpp"
-
 #include <rk/device.cuh>
+
+#include "device/probe.hpp"
 
 // The same name as in markers_a.cu, on purpose.
 static __device__ __debuggable__ int same_name;

@@ -1,6 +1,6 @@
-#include "device/probe.hpp"
-
 #include <rk/device.cuh>
+
+#include "device/probe.hpp"
 
 namespace probe {
 namespace {
@@ -69,11 +69,12 @@ __global__ void rewrite_body(rk::device_view view, std::uint64_t* values, std::u
   rk::finish(self);
 }
 
-__global__ void barrier_check_body(rk::device_view view, std::uint64_t* counter, std::uint64_t* wrong,
-                                   std::uint64_t rounds) {
+__global__ void barrier_check_body(rk::device_view view, std::uint64_t* counter,
+                                   std::uint64_t* wrong, std::uint64_t rounds) {
   rk::actor self = rk::start(view);
   for (std::uint64_t round = 1; round <= rounds && rk::safe_point(self); ++round) {
-    if (self.leader) rk::atomic_add<rk::order::relaxed, rk::scope::device>(*counter, std::uint64_t{1});
+    if (self.leader)
+      rk::atomic_add<rk::order::relaxed, rk::scope::device>(*counter, std::uint64_t{1});
     if (rk::grid_sync(self) != rk::status::ok) break;
     const std::uint64_t seen = rk::atomic_load<rk::order::relaxed, rk::scope::device>(*counter);
     if (seen != round * view.actor_count && self.leader) ++wrong[self.index];

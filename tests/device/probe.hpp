@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+
 #include <rk/host/portable_kernel.hpp>
 
 /// Small kernels that the device tests run on every back-end.
@@ -18,7 +19,8 @@ struct thread_report {
   std::uint32_t reserved;
 };
 
-/// Steps until it is asked to stop, with a grid barrier in each; writes the step at which each block left.
+/// Steps until it is asked to stop, with a grid barrier in each; writes the step at which each
+/// block left.
 inline constinit rk::portable_kernel<std::uint64_t*> lockstep{"lockstep"};
 /// The same without barriers.
 inline constinit rk::portable_kernel<std::uint64_t*> independent{"independent"};
@@ -28,9 +30,10 @@ inline constinit rk::portable_kernel<thread_report*> execution{"execution"};
 inline constinit rk::portable_kernel<> stuck{"stuck"};
 /// Every element of `values` becomes `round` again and again, by all threads.
 inline constinit rk::portable_kernel<std::uint64_t*, std::uint64_t> rewrite{"rewrite"};
-/// Each block adds 1 to `counter` `rounds` times between grid barriers and counts the rounds in which
-/// the sum was not what a barrier promises.
-inline constinit rk::portable_kernel<std::uint64_t*, std::uint64_t*, std::uint64_t> barrier_check{"barrier_check"};
+/// Each block adds 1 to `counter` `rounds` times between grid barriers and counts the rounds in
+/// which the sum was not what a barrier promises.
+inline constinit rk::portable_kernel<std::uint64_t*, std::uint64_t*, std::uint64_t> barrier_check{
+    "barrier_check"};
 /// Writes known values to the marked variables.
 inline constinit rk::portable_kernel<> fill_markers{"fill_markers"};
 inline constinit rk::portable_kernel<> fill_markers_b{"fill_markers_b"};

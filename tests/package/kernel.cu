@@ -1,6 +1,6 @@
-#include "kernel.hpp"
-
 #include <rk/device.cuh>
+
+#include "kernel.hpp"
 
 static __device__ __debuggable__ int rounds;
 

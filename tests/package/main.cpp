@@ -1,4 +1,5 @@
 #include <cstdio>
+
 #include <rk/host.hpp>
 
 #include "kernel.hpp"

@@ -34,7 +34,8 @@ class source_location {
 };
 #endif
 
-// Constructors are written out below: nvcc 13.0 dies of an inherited one that has a default argument.
+// Constructors are written out below: nvcc 13.0 dies of an inherited one that has a default
+// argument.
 
 /// Root of what this library throws. The message is one line: what happened, where, what to do.
 class error : public std::runtime_error {
@@ -50,7 +51,8 @@ class error : public std::runtime_error {
 /// The caller passed something that cannot be.
 class invalid_argument : public error {
  public:
-  explicit invalid_argument(const std::string& what, source_location where = source_location::current())
+  explicit invalid_argument(const std::string& what,
+                            source_location where = source_location::current())
       : error(what, where) {}
 };
 
@@ -93,7 +95,8 @@ class system_error : public error {
   int code_;
 };
 
-/// CUDA refused a call; the message has the call, CUDA's name and text, and what to do where that is known.
+/// CUDA refused a call; the message has the call, CUDA's name and text, and what to do where that
+/// is known.
 class cuda_error : public error {
  public:
   explicit cuda_error(const std::string& what, source_location where = source_location::current())

@@ -5,10 +5,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
+
 #include <rk/abi/index3.hpp>
 #include <rk/host/backend.hpp>
 #include <rk/model/snapshot.hpp>
-#include <string>
 
 /// What differs by back-end, behind one interface. Everything else of the host side is common.
 namespace rk::backend {
@@ -23,22 +24,24 @@ class segment {
   /// Start of the memory as kernels see it.
   [[nodiscard]] virtual std::byte* device_address() const noexcept = 0;
   [[nodiscard]] virtual std::uint64_t bytes() const noexcept = 0;
-  /// Descriptor to hand to another process; owned by the segment. Read-only where the system enforces it.
+  /// Descriptor to hand to another process; owned by the segment. Read-only where the system
+  /// enforces it.
   [[nodiscard]] virtual int shared_descriptor() const noexcept = 0;
 
  protected:
   segment() = default;
 };
 
-/// Copies device memory to the host without stopping or launching anything. For one thread at a time;
-/// everything it needs is allocated when it is made.
+/// Copies device memory to the host without stopping or launching anything. For one thread at a
+/// time; everything it needs is allocated when it is made.
 class copier {
  public:
   virtual ~copier() = default;
   copier(const copier&) = delete;
   copier& operator=(const copier&) = delete;
 
-  /// Copies `bytes` from device memory. Each aligned 8-byte word arrives whole. Throws `rk::cuda_error`.
+  /// Copies `bytes` from device memory. Each aligned 8-byte word arrives whole. Throws
+  /// `rk::cuda_error`.
   virtual void read(std::byte* to, const std::byte* from, std::size_t bytes) = 0;
   /// Writes one aligned 8-byte word to device memory. Throws `rk::cuda_error`.
   virtual void write_word(std::uint64_t* to, std::uint64_t value) = 0;
@@ -72,10 +75,10 @@ struct launch_request {
   std::string name;
   extent3 grid;
   extent3 block;
-  const void* function = nullptr;    ///< CUDA: the `__global__` function
-  void** arguments = nullptr;        ///< CUDA: a pointer to each argument; read during the call
-  std::function<void()> body;        ///< CPU: runs the kernel as one thread of it
-  std::function<void()> on_fault;    ///< CPU: called once, on the thread that faulted
+  const void* function = nullptr;  ///< CUDA: the `__global__` function
+  void** arguments = nullptr;      ///< CUDA: a pointer to each argument; read during the call
+  std::function<void()> body;      ///< CPU: runs the kernel as one thread of it
+  std::function<void()> on_fault;  ///< CPU: called once, on the thread that faulted
 };
 
 /// One place where kernels run: a GPU, or the CPU back-end.
@@ -94,14 +97,16 @@ class device {
   [[nodiscard]] virtual std::int64_t clock_offset_ns() const noexcept = 0;
 
   /// Throws `rk::cuda_error` or `rk::system_error`.
-  [[nodiscard]] virtual std::unique_ptr<segment> create_segment(std::uint64_t bytes, bool writable) = 0;
+  [[nodiscard]] virtual std::unique_ptr<segment> create_segment(std::uint64_t bytes,
+                                                                bool writable) = 0;
   [[nodiscard]] virtual std::unique_ptr<copier> create_copier() = 0;
 
   /// Address on the device of a marked variable, from the address of its host object; null if the
   /// device does not have it.
   [[nodiscard]] virtual const std::byte* symbol_address(const void* host_object) = 0;
 
-  /// Blocks of `request.function` that can be resident at once. Throws if the kernel cannot run at all.
+  /// Blocks of `request.function` that can be resident at once. Throws if the kernel cannot run at
+  /// all.
   [[nodiscard]] virtual std::uint64_t max_resident_blocks(const launch_request& request) = 0;
   /// Starts a kernel, all blocks resident. Throws `rk::invalid_argument` for a grid that cannot be.
   [[nodiscard]] virtual std::unique_ptr<running_kernel> launch(const launch_request& request) = 0;
@@ -110,7 +115,8 @@ class device {
   device() = default;
 };
 
-/// Opens GPU `index`, or the CPU back-end (`index` 0). Throws `rk::not_found` if there is no such device.
+/// Opens GPU `index`, or the CPU back-end (`index` 0). Throws `rk::not_found` if there is no such
+/// device.
 [[nodiscard]] std::unique_ptr<device> open_device(backend_kind kind, int index);
 
 /// True if a GPU can be used by this process. False in builds without CUDA.

@@ -1,6 +1,7 @@
 #include <cstdlib>
-#include <rk/error.hpp>
 #include <string>
+
+#include <rk/error.hpp>
 
 #include "backend/device.hpp"
 
@@ -22,7 +23,9 @@ backend_kind parse_backend(std::string_view text) {
   throw invalid_argument("no back-end '" + std::string(text) + "': choose cpu or cuda");
 }
 
-bool is_usable(backend_kind kind) { return kind == backend_kind::cpu || backend::cuda_is_usable(); }
+bool is_usable(backend_kind kind) {
+  return kind == backend_kind::cpu || backend::cuda_is_usable();
+}
 
 backend_kind default_backend() {
   if (const char* chosen = std::getenv("RK_BACKEND"); chosen != nullptr && *chosen != '\0') {
@@ -35,7 +38,8 @@ namespace backend {
 
 std::unique_ptr<device> open_device(backend_kind kind, int index) {
   if (kind == backend_kind::cuda) return open_cuda_device(index);
-  if (index != 0) throw not_found("the CPU back-end is device 0; there is no device " + std::to_string(index));
+  if (index != 0)
+    throw not_found("the CPU back-end is device 0; there is no device " + std::to_string(index));
   return open_cpu_device();
 }
 

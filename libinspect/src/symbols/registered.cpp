@@ -49,7 +49,8 @@ std::uint64_t registered::bytes() const noexcept {
 std::vector<registered> registrations_of(const loaded_object& object, const elf_file& file,
                                          backend_kind backend) {
   std::vector<registered> result;
-  for (describe_function* describe : table_of<describe_function>(object, file, registration_section)) {
+  for (describe_function* describe :
+       table_of<describe_function>(object, file, registration_section)) {
     const symbol_description d = describe();
     if (d.backend == backend) result.push_back(copy(d));
   }

@@ -29,11 +29,11 @@ struct registered {
 };
 
 /// Registrations of `backend` in a loaded object.
-[[nodiscard]] std::vector<registered> registrations_of(const loaded_object& object, const elf_file& file,
-                                                       backend_kind backend);
+[[nodiscard]] std::vector<registered> registrations_of(const loaded_object& object,
+                                                       const elf_file& file, backend_kind backend);
 
-/// Device address of a `__device__` variable on the current device, from its host shadow: asks the CUDA
-/// runtime of every loaded object that has one. Null if none knows it.
+/// Device address of a `__device__` variable on the current device, from its host shadow: asks the
+/// CUDA runtime of every loaded object that has one. Null if none knows it.
 [[nodiscard]] const void* resolve_on_device(const void* host_object);
 
 }  // namespace rk::symbols

@@ -30,8 +30,8 @@ enum class status : std::uint32_t {
   aborted = 2,
 };
 
-/// What an actor waits for right now. `kind` is written last on entry and first on exit, so a record
-/// whose kind is not `none` describes a wait that was entered.
+/// What an actor waits for right now. `kind` is written last on entry and first on exit, so a
+/// record whose kind is not `none` describes a wait that was entered.
 struct wait_record {
   wait_kind kind;
   std::uint32_t object;       ///< index of the waited-for object among those of its kind
@@ -44,17 +44,17 @@ struct wait_record {
 
 /// One actor's record: what inspection reads of it.
 ///
-/// Protocol: the actor's leader thread is the only writer while the kernel runs; the host clears the
-/// record before launch. Readers copy it at any time; each aligned 8-byte word is whole, the record as
-/// a set of words is not.
+/// Protocol: the actor's leader thread is the only writer while the kernel runs; the host clears
+/// the record before launch. Readers copy it at any time; each aligned 8-byte word is whole, the
+/// record as a set of words is not.
 struct alignas(line_bytes) actor_record {
   actor_state state;
-  status exit_status;        ///< meaningful once `state` is `finished` or `failed`
-  std::uint64_t progress;    ///< safe points passed, the first one not counted: completed iterations
+  status exit_status;      ///< meaningful once `state` is `finished` or `failed`
+  std::uint64_t progress;  ///< safe points passed, the first one not counted: completed iterations
   std::uint64_t heartbeat_ns;  ///< device clock at the last safe point
-  std::uint64_t started_ns;  ///< device clock at start
-  std::uint64_t finished_ns;  ///< device clock at finish, zero before
-  std::uint32_t processor;   ///< streaming multiprocessor (CUDA), zero on the CPU back-end
+  std::uint64_t started_ns;    ///< device clock at start
+  std::uint64_t finished_ns;   ///< device clock at finish, zero before
+  std::uint32_t processor;     ///< streaming multiprocessor (CUDA), zero on the CPU back-end
   std::uint32_t reserved;
   wait_record wait;
 };
@@ -63,6 +63,7 @@ static_assert(sizeof(wait_record) == 40 && alignof(wait_record) == 8);
 static_assert(sizeof(actor_record) == line_bytes && alignof(actor_record) == line_bytes);
 static_assert(offsetof(actor_record, progress) == 8 && offsetof(actor_record, heartbeat_ns) == 16);
 static_assert(offsetof(actor_record, wait) == 48);
-static_assert(std::is_trivially_copyable_v<actor_record> && std::is_standard_layout_v<actor_record>);
+static_assert(std::is_trivially_copyable_v<actor_record> &&
+              std::is_standard_layout_v<actor_record>);
 
 }  // namespace rk::abi

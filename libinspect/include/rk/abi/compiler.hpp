@@ -21,8 +21,8 @@
 #define RK_TABLE_ENTRY(name) [[maybe_unused]] __attribute__((section(name), used))
 
 /// A variable's own section, without room in the executable: a large array must not swell the file.
-/// g++ passes the text behind the section's name to the assembler, which is how `@nobits` gets there;
-/// clang writes the flags itself.
+/// g++ passes the text behind the section's name to the assembler, which is how `@nobits` gets
+/// there; clang writes the flags itself.
 #if defined(__clang__)
 #define RK_SECTION(name) __attribute__((section(name), used))
 #else

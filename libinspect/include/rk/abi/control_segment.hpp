@@ -8,11 +8,13 @@
 
 namespace rk::abi {
 
-/// Head of a session's control segment (host memory, a memfd). The catalogue's JSON text follows it.
+/// Head of a session's control segment (host memory, a memfd). The catalogue's JSON text follows
+/// it.
 ///
 /// Protocol: the session is the only writer. It makes `catalogue_sequence` odd (an acquiring
-/// exchange, so that nothing moves before it), rewrites text and length, and makes it even again (release). A reader loads the sequence (acquire), copies, fences,
-/// and loads it again: equal and even means that the copy is whole.
+/// exchange, so that nothing moves before it), rewrites text and length, and makes it even again
+/// (release). A reader loads the sequence (acquire), copies, fences, and loads it again: equal and
+/// even means that the copy is whole.
 struct alignas(line_bytes) control_head {
   std::uint64_t magic;
   std::uint32_t version;
@@ -25,6 +27,7 @@ struct alignas(line_bytes) control_head {
 
 static_assert(sizeof(control_head) == line_bytes);
 static_assert(offsetof(control_head, catalogue_sequence) == 24);
-static_assert(std::is_trivially_copyable_v<control_head> && std::is_standard_layout_v<control_head>);
+static_assert(std::is_trivially_copyable_v<control_head> &&
+              std::is_standard_layout_v<control_head>);
 
 }  // namespace rk::abi

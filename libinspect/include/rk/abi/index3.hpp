@@ -17,9 +17,7 @@ struct extent3 {
   std::uint32_t y = 1;
   std::uint32_t z = 1;
 
-  [[nodiscard]] constexpr std::uint64_t count() const noexcept {
-    return std::uint64_t{x} * y * z;
-  }
+  [[nodiscard]] constexpr std::uint64_t count() const noexcept { return std::uint64_t{x} * y * z; }
 };
 
 }  // namespace rk

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+
 #include <rk/abi/actor_record.hpp>
 #include <rk/abi/compiler.hpp>
 #include <rk/abi/device_view.hpp>

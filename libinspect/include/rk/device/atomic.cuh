@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+
 #include <rk/abi/compiler.hpp>
 
 #if RK_CUDA_COMPILER
@@ -11,8 +12,8 @@
 
 /// Loads, stores and additions with their order and scope spelt out.
 ///
-/// On the GPU over libcu++'s `cuda::atomic_ref`, on the CPU back-end over `std::atomic_ref`, where every
-/// scope is the same. `T` is an integer of 4 or 8 bytes, aligned to its size.
+/// On the GPU over libcu++'s `cuda::atomic_ref`, on the CPU back-end over `std::atomic_ref`, where
+/// every scope is the same. `T` is an integer of 4 or 8 bytes, aligned to its size.
 namespace rk {
 
 /// Who must see an operation in order.

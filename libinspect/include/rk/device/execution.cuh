@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+
 #include <rk/abi/compiler.hpp>
 
 #if RK_CUDA_COMPILER
@@ -9,7 +10,8 @@
 #include <rk/device/cpu/execution.hpp>
 #endif
 
-/// Where a thread stands, and how the threads of a block meet. Each back-end supplies, in namespace rk:
+/// Where a thread stands, and how the threads of a block meet. Each back-end supplies, in namespace
+/// rk:
 ///
 ///   index3 thread_index(), block_index(), block_extent(), grid_extent();
 ///   void block_sync();                          all threads of the block
@@ -21,9 +23,9 @@
 ///   void pause(unsigned attempt);               let others go on while polling
 ///   unsigned processor_index();                 streaming multiprocessor, zero on the CPU
 ///
-/// `warp_*` take trivially copyable types of at most 8 bytes. Warps are 32 consecutive threads; the last
-/// warp of a block may be shorter on the CPU back-end, and must not be on the GPU. `block_sync` and
-/// `warp_*` must be reached by all threads concerned, or none.
+/// `warp_*` take trivially copyable types of at most 8 bytes. Warps are 32 consecutive threads; the
+/// last warp of a block may be shorter on the CPU back-end, and must not be on the GPU.
+/// `block_sync` and `warp_*` must be reached by all threads concerned, or none.
 
 namespace rk {
 inline namespace RK_BACKEND_NAMESPACE {

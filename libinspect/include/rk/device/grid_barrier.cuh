@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+
 #include <rk/abi/compiler.hpp>
 #include <rk/device/wait.cuh>
 
@@ -9,10 +10,10 @@ inline namespace RK_BACKEND_NAMESPACE {
 
 /// Barrier over all actors of the kernel, called by all threads of every block.
 ///
-/// What any thread wrote before it is visible to every thread after it: the block barrier orders the
-/// block's writes before the leader's arrival (release), and the leader's poll (acquire) before the
-/// block's reads. All blocks must be resident; `session.launch` sees to that.
-/// Returns `timed_out` or `aborted` if the others did not come; the barrier is unusable afterwards.
+/// What any thread wrote before it is visible to every thread after it: the block barrier orders
+/// the block's writes before the leader's arrival (release), and the leader's poll (acquire) before
+/// the block's reads. All blocks must be resident; `session.launch` sees to that. Returns
+/// `timed_out` or `aborted` if the others did not come; the barrier is unusable afterwards.
 [[nodiscard]] RK_DEVICE inline status grid_sync(actor& self, int line = __builtin_LINE()) {
   block_sync();
   status result = status::ok;

@@ -30,8 +30,8 @@ RK_TABLE_ENTRY("rk_runtimes") static resolve_function* this_runtime = &address_o
 ///   __device__ __debuggable__ float pressure[N];
 ///   __device__ __checkpoint__ std::uint64_t step_counter;   // implies debuggable
 ///
-/// A marker puts the variable into a section of its own; a session walks those sections for names and
-/// sizes, and reads types from the program's debug information. The GPU's variables and the CPU
+/// A marker puts the variable into a section of its own; a session walks those sections for names
+/// and sizes, and reads types from the program's debug information. The GPU's variables and the CPU
 /// back-end's stand in different sections, so that a program which holds both shows only one.
 #if RK_CUDA_COMPILER
 #define __debuggable__ RK_SECTION("rk_debuggable_cuda")
@@ -47,10 +47,11 @@ RK_TABLE_ENTRY("rk_runtimes") static resolve_function* this_runtime = &address_o
 /// The same for a variable that checkpoints contain.
 #define RK_CHECKPOINT(variable) RK_REGISTER_SYMBOL_(variable, true)
 
-#define RK_REGISTER_SYMBOL_(variable, checkpoint)                                                     \
-  static ::rk::symbol_description RK_CONCATENATE(rk_describe_, __LINE__)() {                           \
-    return ::rk::describe_symbol(#variable, variable, checkpoint, RK_COMPILED_BACKEND, __FILE__, __LINE__); \
-  }                                                                                                   \
-  RK_TABLE_ENTRY("rk_registrations")                                                                  \
-  static ::rk::describe_function* RK_CONCATENATE(rk_registration_, __LINE__) =                         \
+#define RK_REGISTER_SYMBOL_(variable, checkpoint)                                                \
+  static ::rk::symbol_description RK_CONCATENATE(rk_describe_, __LINE__)() {                     \
+    return ::rk::describe_symbol(#variable, variable, checkpoint, RK_COMPILED_BACKEND, __FILE__, \
+                                 __LINE__);                                                      \
+  }                                                                                              \
+  RK_TABLE_ENTRY("rk_registrations")                                                             \
+  static ::rk::describe_function* RK_CONCATENATE(rk_registration_, __LINE__) =                   \
       &RK_CONCATENATE(rk_describe_, __LINE__)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+
 #include <rk/abi/actor_record.hpp>
 #include <rk/abi/compiler.hpp>
 #include <rk/device/actor.cuh>
@@ -32,10 +33,12 @@ RK_DEVICE inline void close_wait(const actor& self) {
 
 /// Waits until `poll()` returns at least `expected`. Called by the leader alone.
 ///
-/// A wait that its first poll ends leaves no record: there is nothing to see, and the stores cost time.
+/// A wait that its first poll ends leaves no record: there is nothing to see, and the stores cost
+/// time.
 template <class Poll>
-[[nodiscard]] RK_DEVICE status wait_until(const actor& self, abi::wait_kind kind, std::uint32_t object,
-                                          std::uint64_t expected, int line, Poll poll) {
+[[nodiscard]] RK_DEVICE status wait_until(const actor& self, abi::wait_kind kind,
+                                          std::uint32_t object, std::uint64_t expected, int line,
+                                          Poll poll) {
   std::uint64_t observed = poll();
   if (observed >= expected) return status::ok;
   const std::uint64_t since = clock_ns();
@@ -66,8 +69,9 @@ template <class Poll>
 [[nodiscard]] RK_DEVICE inline status share_status(actor& self, status leaders) {
   if (!block_sync_or(self.leader && leaders != status::ok)) return status::ok;
   const bool aborted = block_sync_or(self.leader && leaders == status::aborted);
-  self.last = aborted ? status::aborted : status::timed_out;
-  return self.last;
+  const status shared = aborted ? status::aborted : status::timed_out;
+  if (self.last == status::ok) self.last = shared;
+  return shared;
 }
 
 }  // namespace detail

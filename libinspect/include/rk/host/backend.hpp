@@ -1,8 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <rk/abi/compiler.hpp>
 #include <string_view>
+
+#include <rk/abi/compiler.hpp>
 
 namespace rk {
 
@@ -15,8 +16,8 @@ enum class backend_kind : std::uint8_t { cpu = 0, cuda = 1 };
 /// Back-end that `text` names. Throws `rk::invalid_argument` for any other text.
 [[nodiscard]] backend_kind parse_backend(std::string_view text);
 
-/// True if kernels can run on `kind` in this process: always for the CPU; for CUDA if this build has
-/// the back-end and the driver finds a device.
+/// True if kernels can run on `kind` in this process: always for the CPU; for CUDA if this build
+/// has the back-end and the driver finds a device.
 [[nodiscard]] bool is_usable(backend_kind kind);
 
 /// What RK_BACKEND asks for; without it CUDA if that is usable, else the CPU.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+
 #include <rk/abi/device_view.hpp>
 #include <rk/host/backend.hpp>
 
@@ -45,7 +46,8 @@ class portable_kernel {
 #define RK_CONCATENATE_(a, b) a##b
 #define RK_CONCATENATE(a, b) RK_CONCATENATE_(a, b)
 
-/// Ties a `__global__` function of this source to its portable_kernel, for the back-end that is being compiled.
-#define RK_DEFINE_KERNEL(portable, body)                                          \
+/// Ties a `__global__` function of this source to its portable_kernel, for the back-end that is
+/// being compiled.
+#define RK_DEFINE_KERNEL(portable, body)                                            \
   [[maybe_unused]] static const bool RK_CONCATENATE(rk_kernel_defined_, __LINE__) = \
-      (portable).define(RK_COMPILED_BACKEND, &body)
+      (portable).define(RK_COMPILED_BACKEND, &(body))

@@ -7,33 +7,35 @@
 #include <initializer_list>
 #include <memory>
 #include <optional>
+#include <string>
+#include <tuple>
+#include <utility>
+#include <vector>
+
 #include <rk/abi/device_view.hpp>
 #include <rk/abi/index3.hpp>
 #include <rk/host/backend.hpp>
 #include <rk/host/kernel.hpp>
 #include <rk/host/portable_kernel.hpp>
 #include <rk/host/type_of.hpp>
-#include <string>
-#include <tuple>
-#include <utility>
-#include <vector>
 
 namespace rk {
 
 /// How a session is made.
 struct session_options {
-  std::string name = {};                 ///< under which tools find it; empty: program and pid
+  std::string name = {};                     ///< under which tools find it; empty: program and pid
   std::optional<backend_kind> backend = {};  ///< empty: default_backend()
-  int device = 0;                        ///< number of the GPU; 0 on the CPU back-end
-  bool serve = true;                     ///< answer tools on a socket
+  int device = 0;                            ///< number of the GPU; 0 on the CPU back-end
+  bool serve = true;                         ///< answer tools on a socket
 };
 
 /// How a kernel is watched.
 struct launch_options {
-  std::string name = {};              ///< empty: the kernel's own, or "kernel"
-  synchrony sync = synchrony::grid;   ///< does every actor pass a grid barrier between safe points?
+  std::string name = {};             ///< empty: the kernel's own, or "kernel"
+  synchrony sync = synchrony::grid;  ///< does every actor pass a grid barrier between safe points?
   instrumentation level = instrumentation::progress;
-  std::chrono::nanoseconds wait_deadline = std::chrono::seconds(30);  ///< longest wait on the device
+  std::chrono::nanoseconds wait_deadline =
+      std::chrono::seconds(30);  ///< longest wait on the device
 };
 
 /// Shape of an array, outermost dimension first; empty for a scalar.
@@ -44,9 +46,9 @@ class session_core;
 
 /// What the templates below hand to the compiled part.
 struct typed_launch {
-  const void* function = nullptr;  ///< CUDA
-  void** arguments = nullptr;      ///< CUDA: the device view's place comes first
-  device_view* view = nullptr;     ///< filled in before the kernel starts
+  const void* function = nullptr;                    ///< CUDA
+  void** arguments = nullptr;                        ///< CUDA: the device view's place comes first
+  device_view* view = nullptr;                       ///< filled in before the kernel starts
   std::function<std::function<void()>()> make_body;  ///< CPU: called once the view is filled in
 };
 }  // namespace host
@@ -54,8 +56,9 @@ struct typed_launch {
 /// Owner of all that makes kernels inspectable: the registry of symbols, actors and kernels, the
 /// segments they live in, and the socket through which tools read them.
 ///
-/// Make it before the kernels are launched: everything is allocated here, nothing later. Thread-safe.
-/// The destructor asks running kernels to stop, waits up to five seconds, and aborts what is left.
+/// Make it before the kernels are launched: everything is allocated here, nothing later.
+/// Thread-safe. The destructor asks running kernels to stop, waits up to five seconds, and aborts
+/// what is left.
 /// ```
 /// rk::session session({.name = "demo"});
 /// float* field = session.allocate<float>("field", {64, 64});
@@ -64,7 +67,8 @@ struct typed_launch {
 /// ```
 class session {
  public:
-  /// Throws `rk::error` if the name is taken, `rk::not_found` if there is no such device, `rk::cuda_error`.
+  /// Throws `rk::error` if the name is taken, `rk::not_found` if there is no such device,
+  /// `rk::cuda_error`.
   explicit session(session_options options = {});
   ~session();
   session(session&&) noexcept;
@@ -79,21 +83,23 @@ class session {
 
   /// Blocks of `kernel` that can be resident at once: the largest grid that launch takes.
   template <class... Params>
-  [[nodiscard]] std::uint64_t max_resident_blocks(const portable_kernel<Params...>& kernel, extent3 block) const {
+  [[nodiscard]] std::uint64_t max_resident_blocks(const portable_kernel<Params...>& kernel,
+                                                  extent3 block) const {
     require_version(kernel.name(), kernel.get(backend()) != nullptr);
     return max_resident_blocks(reinterpret_cast<const void*>(kernel.get(backend())), block);
   }
 
   /// A zeroed array on the device, in a segment that outlives the process while a tool holds it.
-  /// Returns the device's pointer, valid while the session lives. Throws `rk::invalid_argument` if the name
-  /// is taken or no identifier, `rk::cuda_error` if there is no memory.
+  /// Returns the device's pointer, valid while the session lives. Throws `rk::invalid_argument` if
+  /// the name is taken or no identifier, `rk::cuda_error` if there is no memory.
   template <class T>
-  [[nodiscard]] T* allocate(const std::string& name, const rk::shape& extents, bool checkpoint = false) {
+  [[nodiscard]] T* allocate(const std::string& name, const rk::shape& extents,
+                            bool checkpoint = false) {
     return static_cast<T*>(allocate_bytes(name, type_of<T>(), extents, checkpoint));
   }
 
-  /// Makes memory that somebody else allocated readable by name. `pointer` is a device pointer on CUDA;
-  /// it must stay valid while the session lives.
+  /// Makes memory that somebody else allocated readable by name. `pointer` is a device pointer on
+  /// CUDA; it must stay valid while the session lives.
   template <class T>
   void expose(const std::string& name, const T* pointer, const rk::shape& extents) {
     expose_bytes(name, pointer, type_of<T>(), extents);
@@ -102,37 +108,41 @@ class session {
   /// Looks for marked variables again, after a library was loaded. The constructor does it once.
   void discover();
 
-  /// For a kernel that you launch yourself: pass the result by value. `actors` is the grid's block count.
+  /// For a kernel that you launch yourself: pass the result by value. `actors` is the grid's block
+  /// count.
   [[nodiscard]] rk::device_view device_view(const std::string& kernel, extent3 grid, extent3 block,
                                             const launch_options& options = {});
 
-  /// Starts a kernel with all blocks resident (on CUDA: a cooperative launch on a stream of its own).
-  /// The kernel's first parameter, the device view, is filled in here.
-  /// Throws `rk::invalid_argument` for a grid that cannot be resident, with the largest that can.
+  /// Starts a kernel with all blocks resident (on CUDA: a cooperative launch on a stream of its
+  /// own). The kernel's first parameter, the device view, is filled in here. Throws
+  /// `rk::invalid_argument` for a grid that cannot be resident, with the largest that can.
   template <class... Params, class... Args>
-  [[nodiscard]] rk::kernel launch(const portable_kernel<Params...>& kernel, extent3 grid, extent3 block,
-                                  Args&&... args) {
+  [[nodiscard]] rk::kernel launch(const portable_kernel<Params...>& kernel, extent3 grid,
+                                  extent3 block, Args&&... args) {
     return launch_with({.name = kernel.name()}, kernel, grid, block, std::forward<Args>(args)...);
   }
   template <class... Params, class... Args>
-  [[nodiscard]] rk::kernel launch(void (*function)(rk::device_view, Params...), extent3 grid, extent3 block,
-                                  Args&&... args) {
+  [[nodiscard]] rk::kernel launch(void (*function)(rk::device_view, Params...), extent3 grid,
+                                  extent3 block, Args&&... args) {
     return launch_with({}, function, grid, block, std::forward<Args>(args)...);
   }
 
   /// The same with options.
   template <class... Params, class... Args>
-  [[nodiscard]] rk::kernel launch_with(launch_options options, const portable_kernel<Params...>& kernel,
-                                       extent3 grid, extent3 block, Args&&... args) {
+  [[nodiscard]] rk::kernel launch_with(launch_options options,
+                                       const portable_kernel<Params...>& kernel, extent3 grid,
+                                       extent3 block, Args&&... args) {
     if (options.name.empty()) options.name = kernel.name();
     require_version(kernel.name(), kernel.get(backend()) != nullptr);
-    return launch_with(std::move(options), kernel.get(backend()), grid, block, std::forward<Args>(args)...);
+    return launch_with(std::move(options), kernel.get(backend()), grid, block,
+                       std::forward<Args>(args)...);
   }
   template <class... Params, class... Args>
   [[nodiscard]] rk::kernel launch_with(const launch_options& options,
                                        void (*function)(rk::device_view, Params...), extent3 grid,
                                        extent3 block, Args&&... args) {
-    static_assert(sizeof...(Params) == sizeof...(Args), "rk: one argument for each parameter behind the view");
+    static_assert(sizeof...(Params) == sizeof...(Args),
+                  "rk: one argument for each parameter behind the view");
     std::tuple<rk::device_view, Params...> values(rk::device_view{}, std::forward<Args>(args)...);
     return std::apply(
         [&](auto&... value) {

@@ -10,8 +10,8 @@ struct __nv_bfloat16;
 
 namespace rk {
 
-/// Element type of a symbol as the compiler knows it. Structures and enumerations are named only; their
-/// members come from the program's debug information.
+/// Element type of a symbol as the compiler knows it. Structures and enumerations are named only;
+/// their members come from the program's debug information.
 struct element_type {
   enum class kind : std::uint8_t {
     boolean,
@@ -24,7 +24,7 @@ struct element_type {
     named,  ///< a structure, union or enumeration
   };
   kind what = kind::named;
-  std::size_t size = 0;              ///< bytes of one element
+  std::size_t size = 0;                ///< bytes of one element
   const char* mangled_name = nullptr;  ///< typeid(T).name()
 };
 
@@ -33,8 +33,10 @@ template <class T>
 [[nodiscard]] constexpr element_type type_of() noexcept {
   using kind = element_type::kind;
   using U = std::remove_cv_t<T>;
-  static_assert(!std::is_array_v<U> && !std::is_reference_v<U>, "rk: give the element type and a shape");
-  static_assert(std::is_trivially_copyable_v<U>, "rk: only trivially copyable types can be inspected");
+  static_assert(!std::is_array_v<U> && !std::is_reference_v<U>,
+                "rk: give the element type and a shape");
+  static_assert(std::is_trivially_copyable_v<U>,
+                "rk: only trivially copyable types can be inspected");
   kind what = kind::named;
   if constexpr (std::is_same_v<U, bool>) {
     what = kind::boolean;

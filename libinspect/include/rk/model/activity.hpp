@@ -2,8 +2,9 @@
 
 #include <cstdint>
 #include <optional>
-#include <rk/model/snapshot.hpp>
 #include <vector>
+
+#include <rk/model/snapshot.hpp>
 
 namespace rk::model {
 
@@ -12,8 +13,8 @@ struct actor_activity {
   std::uint32_t index = 0;
   abi::actor_record record{};
   std::optional<double> steps_per_second;  ///< empty without an earlier snapshot
-  double progress_age_seconds = 0;         ///< since the last safe point; 0 before start and after the end
-  double wait_seconds = 0;                 ///< in the current wait; 0 if it does not wait
+  double progress_age_seconds = 0;  ///< since the last safe point; 0 before start and after the end
+  double wait_seconds = 0;          ///< in the current wait; 0 if it does not wait
 };
 
 /// How a kernel gets on.
@@ -26,10 +27,11 @@ struct kernel_activity {
   std::vector<actor_activity> actors;
 };
 
-/// Rates and ages of every kernel in `now`, in the catalogue's order. Rates come from `before`, which is
-/// an earlier snapshot of the same target. Ages come from the device's clock as it was set against the
-/// host's when the session began; where a rate shows progress, they are no longer than the time between
-/// the two snapshots, whatever the clocks say.
-[[nodiscard]] std::vector<kernel_activity> activity_of(const snapshot& now, const snapshot* before = nullptr);
+/// Rates and ages of every kernel in `now`, in the catalogue's order. Rates come from `before`,
+/// which is an earlier snapshot of the same target. Ages come from the device's clock as it was set
+/// against the host's when the session began; where a rate shows progress, they are no longer than
+/// the time between the two snapshots, whatever the clocks say.
+[[nodiscard]] std::vector<kernel_activity> activity_of(const snapshot& now,
+                                                       const snapshot* before = nullptr);
 
 }  // namespace rk::model

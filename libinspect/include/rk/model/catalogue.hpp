@@ -2,12 +2,13 @@
 
 #include <cstdint>
 #include <optional>
-#include <rk/abi/device_view.hpp>
-#include <rk/abi/index3.hpp>
-#include <rk/model/type.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <rk/abi/device_view.hpp>
+#include <rk/abi/index3.hpp>
+#include <rk/model/type.hpp>
 
 namespace rk::model {
 
@@ -69,12 +70,13 @@ struct target {
   std::string name;
   std::uint64_t pid = 0;
   std::string program;
-  std::string backend;  ///< "cpu" or "cuda"
-  std::string device;   ///< product name of the GPU, or of the CPU back-end
+  std::string backend;   ///< "cpu" or "cuda"
+  std::string device;    ///< product name of the GPU, or of the CPU back-end
   std::string gpu_uuid;  ///< empty on the CPU back-end
   std::int32_t gpu_index = -1;
   std::int64_t started_unix_ns = 0;
-  std::int64_t device_clock_offset_ns = 0;  ///< device clock minus CLOCK_MONOTONIC, at session creation
+  std::int64_t device_clock_offset_ns =
+      0;  ///< device clock minus CLOCK_MONOTONIC, at session creation
 };
 
 /// All that a target says of itself: who it is, what it has, where that lies.
@@ -89,19 +91,21 @@ struct catalogue {
   [[nodiscard]] const symbol* find(symbol_id id) const noexcept;
   [[nodiscard]] const kernel* find_kernel(std::string_view name) const noexcept;
 
-  /// The symbol that `name` means: an exact match, or the only one that ends in "::name" or "name@file".
-  /// Throws `rk::not_found` with the nearest names, or with the candidates if several match.
+  /// The symbol that `name` means: an exact match, or the only one that ends in "::name" or
+  /// "name@file". Throws `rk::not_found` with the nearest names, or with the candidates if several
+  /// match.
   [[nodiscard]] const symbol& resolve(std::string_view name) const;
 };
 
 /// Bytes of `symbol`: its shape times its element's size. Throws `rk::incompatible` on overflow.
-[[nodiscard]] std::uint64_t bytes_of(const std::vector<std::uint64_t>& shape, std::uint64_t element_bytes);
+[[nodiscard]] std::uint64_t bytes_of(const std::vector<std::uint64_t>& shape,
+                                     std::uint64_t element_bytes);
 
 /// JSON text of `c`, schema "rk-inspect/catalogue/1".
 [[nodiscard]] std::string to_json_text(const catalogue& c);
 
-/// Reads what to_json_text wrote, trusting nothing: every index, size and count is checked against the
-/// limits below. Throws `rk::incompatible` naming the field that is wrong.
+/// Reads what to_json_text wrote, trusting nothing: every index, size and count is checked against
+/// the limits below. Throws `rk::incompatible` naming the field that is wrong.
 [[nodiscard]] catalogue parse_catalogue(std::string_view text);
 
 inline constexpr std::uint64_t max_catalogue_bytes = 16u << 20;
@@ -112,8 +116,9 @@ inline constexpr std::uint64_t max_symbol_bytes = std::uint64_t{1} << 44;
 inline constexpr std::uint64_t max_actors = 1u << 24;
 inline constexpr std::uint64_t max_segments = 65'536;
 inline constexpr std::uint64_t max_kernels = 65'536;
-inline constexpr std::uint64_t max_name_bytes = 1024;      ///< of a symbol or kernel
-inline constexpr std::uint64_t max_text_bytes = 64u << 10;  ///< of any other text: type names, paths, notes
-inline constexpr std::uint64_t max_type_depth = 64;        ///< structures and arrays within each other
+inline constexpr std::uint64_t max_name_bytes = 1024;  ///< of a symbol or kernel
+inline constexpr std::uint64_t max_text_bytes =
+    64u << 10;  ///< of any other text: type names, paths, notes
+inline constexpr std::uint64_t max_type_depth = 64;  ///< structures and arrays within each other
 
 }  // namespace rk::model

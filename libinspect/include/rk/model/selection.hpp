@@ -3,11 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <rk/model/catalogue.hpp>
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
+
+#include <rk/model/catalogue.hpp>
 
 namespace rk::model {
 
@@ -23,8 +24,8 @@ struct slice_index {
 /// What may follow a symbol's name: `[...]` or `.member`.
 using path_step = std::variant<std::vector<slice_index>, std::string>;
 
-/// Reads the text behind a symbol's name: `[3,:].velocity[0]`. Throws `rk::invalid_argument` with the
-/// place of the first wrong character. Lengths and counts are bounded.
+/// Reads the text behind a symbol's name: `[3,:].velocity[0]`. Throws `rk::invalid_argument` with
+/// the place of the first wrong character. Lengths and counts are bounded.
 [[nodiscard]] std::vector<path_step> parse_path(std::string_view text);
 
 /// One dimension of a selection.
@@ -38,8 +39,8 @@ struct dimension {
 struct selection {
   std::string expression;  ///< as the user wrote it
   symbol_id symbol{};
-  type_id type{};            ///< of one selected element; never an array
-  std::uint64_t offset = 0;  ///< bytes from the symbol's start to the first element
+  type_id type{};                     ///< of one selected element; never an array
+  std::uint64_t offset = 0;           ///< bytes from the symbol's start to the first element
   std::vector<dimension> dimensions;  ///< outermost first; empty for one element
 
   [[nodiscard]] std::vector<std::uint64_t> shape() const;
@@ -58,8 +59,8 @@ struct byte_range {
   friend bool operator==(const byte_range&, const byte_range&) = default;
 };
 
-/// Runs that cover a selection, in rising order. Gaps are read along where that is cheaper than another
-/// copy: one copy costs as much as moving about a megabyte.
+/// Runs that cover a selection, in rising order. Gaps are read along where that is cheaper than
+/// another copy: one copy costs as much as moving about a megabyte.
 [[nodiscard]] std::vector<byte_range> plan_ranges(const selection& s, std::uint64_t element_bytes);
 
 /// Picks the selected elements, packed in row-major order, out of the bytes that `ranges` brought.

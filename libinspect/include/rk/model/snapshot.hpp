@@ -2,12 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <rk/abi/actor_record.hpp>
-#include <rk/model/catalogue.hpp>
-#include <rk/model/value.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <rk/abi/actor_record.hpp>
+#include <rk/model/catalogue.hpp>
+#include <rk/model/value.hpp>
 
 namespace rk::model {
 

@@ -49,10 +49,10 @@ struct enumerator {
 
 /// One entry of a type table. Which fields hold something depends on `how`.
 struct type {
-  std::string name;         ///< as the source spells it: "float", "fluid::cell"
+  std::string name;  ///< as the source spells it: "float", "fluid::cell"
   encoding how = encoding::opaque;
-  std::uint64_t size = 0;   ///< bytes
-  bool is_signed = false;   ///< enumeration: of the underlying integer
+  std::uint64_t size = 0;               ///< bytes
+  bool is_signed = false;               ///< enumeration: of the underlying integer
   std::vector<member> members;          ///< structure
   std::vector<enumerator> enumerators;  ///< enumeration
   type_id element{};                    ///< array
@@ -61,11 +61,12 @@ struct type {
   friend auto operator<=>(const type&, const type&) = default;
 };
 
-/// All types that a catalogue's symbols use. A structure's or array's parts stand before it, so a table
-/// is free of cycles.
+/// All types that a catalogue's symbols use. A structure's or array's parts stand before it, so a
+/// table is free of cycles.
 class type_table {
  public:
-  /// Adds `t`, or finds an equal entry. Throws `std::invalid_argument` if `t` refers to a later entry.
+  /// Adds `t`, or finds an equal entry. Throws `std::invalid_argument` if `t` refers to a later
+  /// entry.
   type_id add(type t);
   /// Scalar of a kind that needs no parts.
   type_id add_scalar(std::string name, encoding how, std::uint64_t size);
@@ -77,7 +78,8 @@ class type_table {
 
  private:
   std::vector<type> types_;
-  std::vector<type_id> sorted_;  ///< by content, so that `add` finds an equal entry in logarithmic time
+  std::vector<type_id>
+      sorted_;  ///< by content, so that `add` finds an equal entry in logarithmic time
 };
 
 /// "f32", "i64", "bool", "bf16", ...; for anything but a scalar the type's own name.

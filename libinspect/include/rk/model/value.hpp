@@ -2,11 +2,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <rk/model/type.hpp>
 #include <span>
 #include <string>
 #include <variant>
 #include <vector>
+
+#include <rk/model/type.hpp>
 
 namespace rk::model {
 
@@ -19,11 +20,13 @@ using scalar = std::variant<bool, std::int64_t, std::uint64_t, double, std::stri
 /// As a number; NaN for what is none. Enumerators give their value.
 [[nodiscard]] double to_double(const type& t, std::span<const std::byte> bytes);
 
-/// Shortest text that reads back to the same value of the type: "0.1" for a float, not "0.10000000149".
+/// Shortest text that reads back to the same value of the type: "0.1" for a float, not
+/// "0.10000000149".
 [[nodiscard]] std::string format_scalar(const type& t, std::span<const std::byte> bytes);
 
 /// Any value as text on one line: "{p: 1.5, v: [0, 0, 1]}".
-[[nodiscard]] std::string format_value(const type_table& types, type_id id, std::span<const std::byte> bytes);
+[[nodiscard]] std::string format_value(const type_table& types, type_id id,
+                                       std::span<const std::byte> bytes);
 
 /// Packed elements of one type with their shape: what a read brings home.
 struct array_value {

@@ -1,15 +1,18 @@
 #include "backend/cuda/check.hpp"
 
-#include <rk/error.hpp>
 #include <string>
 #include <string_view>
+
+#include <rk/error.hpp>
 
 #include "backend/cuda/driver.hpp"
 
 namespace rk::backend::cuda {
 namespace {
 
-std::string_view call_name(std::string_view call) { return call.substr(0, call.find('(')); }
+std::string_view call_name(std::string_view call) {
+  return call.substr(0, call.find('('));
+}
 
 const char* advice(cudaError_t e) {
   switch (e) {
@@ -18,7 +21,8 @@ const char* advice(cudaError_t e) {
     case cudaErrorInsufficientDriver:
       return ": update the NVIDIA driver, or use the CPU back-end (RK_BACKEND=cpu)";
     case cudaErrorNoDevice:
-      return ": no GPU is visible; look at CUDA_VISIBLE_DEVICES, or use the CPU back-end (RK_BACKEND=cpu)";
+      return ": no GPU is visible; look at CUDA_VISIBLE_DEVICES, or use the CPU back-end "
+             "(RK_BACKEND=cpu)";
     case cudaErrorCooperativeLaunchTooLarge:
       return ": use fewer or smaller blocks, all must be resident at once";
     case cudaErrorNoKernelImageForDevice:
@@ -45,7 +49,8 @@ void check(CUresult result, const char* call, std::source_location where) {
   const char* text = nullptr;
   driver_api().get_error_name(result, &name);
   driver_api().get_error_string(result, &text);
-  throw cuda_error(std::string(call_name(call)) + ": " + (name != nullptr ? name : "unknown error") + " (" +
+  throw cuda_error(std::string(call_name(call)) + ": " +
+                       (name != nullptr ? name : "unknown error") + " (" +
                        (text != nullptr ? text : "no text") + ")",
                    where);
 }

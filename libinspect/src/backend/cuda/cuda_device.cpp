@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <ctime>
 #include <limits>
+
 #include <rk/error.hpp>
 
 #include "backend/cuda/check.hpp"
@@ -73,7 +74,8 @@ class cuda_device final : public device {
   }
   [[nodiscard]] std::int64_t clock_offset_ns() const noexcept override { return clock_offset_ns_; }
 
-  [[nodiscard]] std::unique_ptr<segment> create_segment(std::uint64_t bytes, bool /*writable*/) override {
+  [[nodiscard]] std::unique_ptr<segment> create_segment(std::uint64_t bytes,
+                                                        bool /*writable*/) override {
     RK_CUDA_CHECK(cudaSetDevice(index_));
     auto made = std::make_unique<cuda_segment>(index_, bytes);
     clearing_->clear(made->device_address(), made->bytes());
@@ -100,9 +102,10 @@ class cuda_device final : public device {
     cudaFuncAttributes attributes{};
     RK_CUDA_CHECK(cudaFuncGetAttributes(&attributes, request.function));
     int blocks = 0;
-    RK_CUDA_CHECK(cudaOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, request.function,
-                                                                static_cast<int>(request.block.count()), 0));
-    return static_cast<std::uint64_t>(blocks) * static_cast<std::uint64_t>(properties_.multiProcessorCount);
+    RK_CUDA_CHECK(cudaOccupancyMaxActiveBlocksPerMultiprocessor(
+        &blocks, request.function, static_cast<int>(request.block.count()), 0));
+    return static_cast<std::uint64_t>(blocks) *
+           static_cast<std::uint64_t>(properties_.multiProcessorCount);
   }
 
   [[nodiscard]] std::unique_ptr<running_kernel> launch(const launch_request& request) override {
@@ -129,7 +132,8 @@ std::unique_ptr<device> open_cuda_device(int index) {
   int count = 0;
   cuda::check(cudaGetDeviceCount(&count), "cudaGetDeviceCount");
   if (index < 0 || index >= count) {
-    throw not_found("there is no GPU " + std::to_string(index) + ": this machine shows " + std::to_string(count));
+    throw not_found("there is no GPU " + std::to_string(index) + ": this machine shows " +
+                    std::to_string(count));
   }
   return std::make_unique<cuda::cuda_device>(index);
 }

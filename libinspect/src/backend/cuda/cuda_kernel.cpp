@@ -10,18 +10,22 @@ namespace {
 /// How often a waiting thread looks whether the kernel has faulted.
 constexpr std::chrono::milliseconds fault_check{20};
 
-dim3 as_dim3(extent3 e) { return {e.x, e.y, e.z}; }
+dim3 as_dim3(extent3 e) {
+  return {e.x, e.y, e.z};
+}
 
 }  // namespace
 
 cuda_kernel::cuda_kernel(int device, const launch_request& request) : device_(device) {
   RK_CUDA_CHECK(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming));
-  RK_CUDA_CHECK(cudaLaunchCooperativeKernel(request.function, as_dim3(request.grid), as_dim3(request.block),
-                                            request.arguments, 0, stream_.get()));
+  RK_CUDA_CHECK(cudaLaunchCooperativeKernel(request.function, as_dim3(request.grid),
+                                            as_dim3(request.block), request.arguments, 0,
+                                            stream_.get()));
   RK_CUDA_CHECK(cudaEventRecord(event_, stream_.get()));
   auto* shared = std::make_unique<std::shared_ptr<ending>>(ending_).release();
   const auto announce = [](void* context) {
-    const std::unique_ptr<std::shared_ptr<ending>> owned(static_cast<std::shared_ptr<ending>*>(context));
+    const std::unique_ptr<std::shared_ptr<ending>> owned(
+        static_cast<std::shared_ptr<ending>*>(context));
     const std::lock_guard lock((*owned)->mutex);
     (*owned)->done = true;
     (*owned)->ended.notify_all();
@@ -29,7 +33,9 @@ cuda_kernel::cuda_kernel(int device, const launch_request& request) : device_(de
   RK_CUDA_CHECK(cudaLaunchHostFunc(stream_.get(), announce, shared));
 }
 
-cuda_kernel::~cuda_kernel() { cudaEventDestroy(event_); }
+cuda_kernel::~cuda_kernel() {
+  cudaEventDestroy(event_);
+}
 
 running_kernel::status cuda_kernel::poll() {
   cudaSetDevice(device_);
@@ -53,7 +59,8 @@ bool cuda_kernel::wait(std::chrono::nanoseconds limit) {
     lock.lock();
     const auto now = std::chrono::steady_clock::now();
     if (now >= until) return ending_->done;
-    ending_->ended.wait_until(lock, std::min(until, now + fault_check), [this] { return ending_->done; });
+    ending_->ended.wait_until(lock, std::min(until, now + fault_check),
+                              [this] { return ending_->done; });
   }
   return true;
 }

@@ -9,8 +9,8 @@
 
 namespace rk::backend::cuda {
 
-/// A kernel on a stream of its own. Its end is learnt from the stream: a host function for the good end,
-/// an event's status for a fault, after which CUDA calls no host function any more.
+/// A kernel on a stream of its own. Its end is learnt from the stream: a host function for the good
+/// end, an event's status for a fault, after which CUDA calls no host function any more.
 class cuda_kernel final : public running_kernel {
  public:
   cuda_kernel(int device, const launch_request& request);

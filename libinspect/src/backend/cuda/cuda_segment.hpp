@@ -10,11 +10,12 @@ namespace rk::backend::cuda {
 
 /// GPU memory that another process can import: cuMemCreate with a POSIX file descriptor.
 ///
-/// The descriptor gives no rights by itself; an importer chooses read-only when it maps, and the driver
-/// then refuses its writes.
+/// The descriptor gives no rights by itself; an importer chooses read-only when it maps, and the
+/// driver then refuses its writes.
 class cuda_segment final : public segment {
  public:
-  /// At least `bytes`, rounded up to the device's granularity (2 MiB). Its content is not yet defined.
+  /// At least `bytes`, rounded up to the device's granularity (2 MiB). Its content is not yet
+  /// defined.
   cuda_segment(int device, std::uint64_t bytes);
   ~cuda_segment() override;
 

@@ -1,11 +1,13 @@
-#include "backend/cuda/device_clock.hpp"
-
 #include <rk/device/execution.cuh>
+
+#include "backend/cuda/device_clock.hpp"
 
 namespace rk::backend::cuda {
 namespace {
 
-__global__ void write_clock(std::uint64_t* out) { *out = clock_ns(); }
+__global__ void write_clock(std::uint64_t* out) {
+  *out = clock_ns();
+}
 
 }  // namespace
 

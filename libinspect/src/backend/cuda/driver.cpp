@@ -1,9 +1,10 @@
 #include "backend/cuda/driver.hpp"
 
+#include <string>
+
 #include <cuda_runtime_api.h>
 
 #include <rk/error.hpp>
-#include <string>
 
 namespace rk::backend::cuda {
 namespace {
@@ -15,11 +16,12 @@ template <class Function>
 void fetch(const char* name, Function& into) {
   void* address = nullptr;
   cudaDriverEntryPointQueryResult found = cudaDriverEntryPointSymbolNotFound;
-  const cudaError_t result =
-      cudaGetDriverEntryPointByVersion(name, &address, entry_point_version, cudaEnableDefault, &found);
+  const cudaError_t result = cudaGetDriverEntryPointByVersion(name, &address, entry_point_version,
+                                                              cudaEnableDefault, &found);
   if (result != cudaSuccess || found != cudaDriverEntryPointSuccess || address == nullptr) {
-    throw cuda_error(std::string("the NVIDIA driver has no ") + name +
-                     ": update it to one for CUDA 12 or later, or use the CPU back-end (RK_BACKEND=cpu)");
+    throw cuda_error(
+        std::string("the NVIDIA driver has no ") + name +
+        ": update it to one for CUDA 12 or later, or use the CPU back-end (RK_BACKEND=cpu)");
   }
   into = reinterpret_cast<Function>(address);
 }

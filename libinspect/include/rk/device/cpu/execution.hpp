@@ -8,8 +8,9 @@
 #include <rk/abi/compiler.hpp>
 #include <rk/abi/index3.hpp>
 
-/// CUDA's own words, so that one kernel source compiles for both back-ends. A block is one OS thread,
-/// which is what makes `__shared__` a thread-local static: one instance a block, seen by all its fibers.
+/// CUDA's own words, so that one kernel source compiles for both back-ends. A block is one OS
+/// thread, which is what makes `__shared__` a thread-local static: one instance a block, seen by
+/// all its fibers.
 #define __global__
 #define __device__
 #define __host__
@@ -31,12 +32,14 @@ void block_sync();
 
 [[nodiscard]] std::uint64_t clock_ns();
 void pause(unsigned attempt);
-[[nodiscard]] inline unsigned processor_index() { return 0; }
+[[nodiscard]] inline unsigned processor_index() {
+  return 0;
+}
 
 namespace detail {
 
-/// Publishes this lane's word, waits for the warp, and returns what `lane` published; a lane past the
-/// warp's end gives the caller's own word back.
+/// Publishes this lane's word, waits for the warp, and returns what `lane` published; a lane past
+/// the warp's end gives the caller's own word back.
 [[nodiscard]] std::uint64_t warp_exchange(std::uint64_t word, unsigned lane);
 [[nodiscard]] unsigned lane_index();
 

@@ -1,19 +1,32 @@
 #pragma once
 
 #include <cstdint>
+
 #include <rk/abi/compiler.hpp>
 #include <rk/abi/index3.hpp>
 
 namespace rk {
 inline namespace RK_BACKEND_NAMESPACE {
 
-RK_DEVICE inline index3 thread_index() { return {threadIdx.x, threadIdx.y, threadIdx.z}; }
-RK_DEVICE inline index3 block_index() { return {blockIdx.x, blockIdx.y, blockIdx.z}; }
-RK_DEVICE inline index3 block_extent() { return {blockDim.x, blockDim.y, blockDim.z}; }
-RK_DEVICE inline index3 grid_extent() { return {gridDim.x, gridDim.y, gridDim.z}; }
+RK_DEVICE inline index3 thread_index() {
+  return {threadIdx.x, threadIdx.y, threadIdx.z};
+}
+RK_DEVICE inline index3 block_index() {
+  return {blockIdx.x, blockIdx.y, blockIdx.z};
+}
+RK_DEVICE inline index3 block_extent() {
+  return {blockDim.x, blockDim.y, blockDim.z};
+}
+RK_DEVICE inline index3 grid_extent() {
+  return {gridDim.x, gridDim.y, gridDim.z};
+}
 
-RK_DEVICE inline void block_sync() { __syncthreads(); }
-RK_DEVICE inline bool block_sync_or(bool value) { return __syncthreads_or(value ? 1 : 0) != 0; }
+RK_DEVICE inline void block_sync() {
+  __syncthreads();
+}
+RK_DEVICE inline bool block_sync_or(bool value) {
+  return __syncthreads_or(value ? 1 : 0) != 0;
+}
 
 template <class T>
 RK_DEVICE T warp_shuffle(T value, unsigned lane) {
@@ -23,7 +36,9 @@ template <class T>
 RK_DEVICE T warp_shuffle_down(T value, unsigned distance) {
   return __shfl_down_sync(0xffffffffu, value, distance);
 }
-RK_DEVICE inline unsigned warp_ballot(bool value) { return __ballot_sync(0xffffffffu, value ? 1 : 0); }
+RK_DEVICE inline unsigned warp_ballot(bool value) {
+  return __ballot_sync(0xffffffffu, value ? 1 : 0);
+}
 
 /// %globaltimer: one clock for the whole GPU, in steps of 32 ns on an H200.
 RK_DEVICE inline std::uint64_t clock_ns() {
