@@ -102,11 +102,12 @@ def parse_scrape(text):
 
 def check_scrape(test, text):
     """Lets promtool judge a scrape, and checks what it lets pass. Returns values by series."""
-    promtool = shutil.which("promtool")
-    test.assertIsNotNone(promtool, "promtool is needed (Debian: prometheus)")
-    judged = subprocess.run([promtool, "check", "metrics"], input=text, text=True, capture_output=True,
-                            timeout=seconds(30))
-    test.assertEqual((judged.returncode, judged.stdout + judged.stderr), (0, ""), text)
+    if os.environ.get("RK_PROMTOOL") != "absent":  # said by scripts/run-packed, where it cannot be
+        promtool = shutil.which("promtool")
+        test.assertIsNotNone(promtool, "promtool is needed (Debian: prometheus)")
+        judged = subprocess.run([promtool, "check", "metrics"], input=text, text=True, capture_output=True,
+                                timeout=seconds(30))
+        test.assertEqual((judged.returncode, judged.stdout + judged.stderr), (0, ""), text)
     types, series = parse_scrape(text)
     for name, kind in types.items():
         test.assertEqual(kind == "counter", name.endswith("_total"), name)
