@@ -84,6 +84,8 @@ void server::accept_all() {
       return;
     }
     if (!protocol::peer_is_same_user(socket.get())) continue;
+    // Tools that came and went since the last look take nobody's place.
+    if (connections_.size() >= max_connections) drop_gone();
     connection& c = connections_.emplace_back();
     c.socket = std::move(socket);
     if (connections_.size() <= max_connections) continue;
@@ -93,6 +95,13 @@ void server::accept_all() {
                                   " tools already: close one and try again"}));
     if (!proceed(c)) connections_.pop_back();
   }
+}
+
+void server::drop_gone() {
+  connections_.remove_if([](const connection& c) {
+    pollfd look{c.socket.get(), 0, 0};
+    return ::poll(&look, 1, 0) == 1 && (look.revents & (POLLHUP | POLLERR)) != 0;
+  });
 }
 
 bool server::serve(connection& c, short seen) {

@@ -58,6 +58,7 @@ class server {
   /// Fills `waiting` with what to wait for; returns for how long, in poll's milliseconds.
   [[nodiscard]] int prepare(std::vector<pollfd>& waiting) const;
   void accept_all();
+  void drop_gone();
   /// These two return false when the connection is over.
   [[nodiscard]] bool serve(connection& c, short seen);
   /// Goes on as far as that needs no waiting.
