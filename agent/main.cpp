@@ -1,12 +1,11 @@
 // rk-agent: watches every target of this user and serves what it sees over HTTP.
-#include <array>
 #include <csignal>
 #include <cstdio>
 
 #include <CLI/CLI.hpp>
-#include <unistd.h>
 
 #include <rk/error.hpp>
+#include <rk/exporters/metrics.hpp>
 #include <rk/protocol/runtime_directory.hpp>
 #include <rk/version.hpp>
 
@@ -20,11 +19,6 @@ struct options {
   std::string listen = "127.0.0.1:9469";
   std::string interval = "100ms";
 };
-
-std::string hostname() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
-}
 
 std::string metrics_page(const rk::agent::sampler& sampler, const std::string& host) {
   const rk::agent::process_cost cost = rk::agent::own_cost();
@@ -58,7 +52,7 @@ int run(const options& o) {
   const auto interval = parse_interval(o.interval);
   const auto directory = rk::protocol::runtime_directory();
   const auto claim = rk::protocol::claim_service(directory, "rk-agent");
-  const std::string host = hostname();
+  const std::string host = rk::exporters::own_hostname();
   const rk::agent::sampler sampler(directory, interval);
   const rk::agent::http_server server(
       address,

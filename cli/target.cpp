@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include <rk/clock.hpp>
 #include <rk/error.hpp>
 #include <rk/model/nearest.hpp>
 
@@ -25,12 +26,6 @@ std::string joined(const std::vector<std::string>& names) {
 
 bool is_named(const protocol::session_entry& s, const std::string& text) {
   return s.name == text || std::to_string(s.pid) == text;
-}
-
-std::int64_t unix_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
 }
 
 }  // namespace

@@ -1,7 +1,4 @@
-#include <array>
 #include <cstdio>
-
-#include <unistd.h>
 
 #include <rk/exporters/metrics.hpp>
 
@@ -16,11 +13,6 @@ struct options {
   bool as_json = false;
 };
 
-std::string hostname() {
-  std::array<char, 256> name{};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
-}
-
 int run(const program& p, const options& o) {
   target t = open_target(o.target, p.timeout);
   exporters::target_sample sample;
@@ -28,7 +20,7 @@ int run(const program& p, const options& o) {
   sample.up = true;
   sample.last = t.snapshot();
   sample.activity = model::activity_of(*sample.last);
-  const auto families = exporters::metric_families({sample}, std::nullopt, hostname());
+  const auto families = exporters::metric_families({sample}, std::nullopt, exporters::own_hostname());
   if (o.as_json) {
     std::puts(exporters::to_text(exporters::metrics_document(families)).c_str());
   } else {

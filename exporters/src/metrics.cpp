@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <array>
 #include <map>
 #include <set>
 #include <stdexcept>
 
 #include <prometheus/text_serializer.h>
+#include <unistd.h>
 
 #include <rk/exporters/metrics.hpp>
 #include <rk/version.hpp>
@@ -109,6 +111,11 @@ void add_target(family_set& set, const target_sample& t, const std::string& host
 }
 
 }  // namespace
+
+std::string own_hostname() {
+  std::array<char, 256> name{};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "unknown";
+}
 
 std::vector<prometheus::MetricFamily> metric_families(const std::vector<target_sample>& targets,
                                                       const std::optional<agent_sample>& agent,

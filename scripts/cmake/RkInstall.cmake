@@ -18,6 +18,7 @@ install(FILES "${PROJECT_BINARY_DIR}/rk_inspect-config.cmake" "${PROJECT_BINARY_
               scripts/cmake/RkKernels.cmake
         DESTINATION ${_package_dir})
 
+install(DIRECTORY exporters/schema DESTINATION ${CMAKE_INSTALL_DATADIR}/rk-inspect FILES_MATCHING PATTERN "*.schema.json")
 configure_file(agent/rk-agent.service "${PROJECT_BINARY_DIR}/rk-agent.service" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/rk-agent.service" DESTINATION lib/systemd/user)
 install(FILES cli/rk-inspect.bash DESTINATION share/bash-completion/completions RENAME rk-inspect)

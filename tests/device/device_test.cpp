@@ -2,7 +2,6 @@
 // GPU.
 #include <chrono>
 #include <cstring>
-#include <filesystem>
 
 #include <gtest/gtest.h>
 
@@ -14,6 +13,7 @@
 #include <rk/protocol/runtime_directory.hpp>
 
 #include "device/probe.hpp"
+#include "libinspect/support/test_environment.hpp"
 
 extern "C" int set_library_counter_cpu(int value);
 #if RK_TEST_CUDA
@@ -30,20 +30,13 @@ class device_test : public testing::TestWithParam<rk::backend_kind> {
   void SetUp() override {
     if (!rk::is_usable(GetParam()))
       GTEST_SKIP() << "no " << to_string(GetParam()) << " device on this machine";
-    std::string folder = (std::filesystem::temp_directory_path() / "rk-device-XXXXXX").string();
-    ASSERT_NE(mkdtemp(folder.data()), nullptr);
-    folder_ = folder;
-    setenv("RK_RUNTIME_DIR", folder.c_str(), 1);
     session_.emplace(rk::session_options{.name = "probe", .backend = GetParam()});
   }
-  void TearDown() override {
-    session_.reset();
-    if (!folder_.empty()) std::filesystem::remove_all(folder_);
-  }
+  void TearDown() override { session_.reset(); }
 
   rk::session& session() { return *session_; }
   rk::protocol::client connect() {
-    return rk::protocol::client::connect(folder_ / "probe.session");
+    return rk::protocol::client::connect(runtime_.path() / "probe.session");
   }
   [[nodiscard]] bool on_gpu() const { return GetParam() == rk::backend_kind::cuda; }
   [[nodiscard]] static rk::launch_options impatient() { return {.wait_deadline = 5s}; }
@@ -74,7 +67,7 @@ class device_test : public testing::TestWithParam<rk::backend_kind> {
   }
 
  private:
-  std::filesystem::path folder_;
+  rk::test::private_runtime runtime_;
   std::optional<rk::session> session_;
 };
 

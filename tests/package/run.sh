@@ -11,4 +11,5 @@ cmake --build "$work/build" >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 "$work/build/outside"
 for program in rk-inspect rk-agent rk-wave; do "$work/prefix/bin/$program" --version; done
 test -s "$work/prefix/share/bash-completion/completions/rk-inspect"
+test -s "$work/prefix/share/rk-inspect/schema/dump.schema.json"
 test -s "$work/prefix/lib/systemd/user/rk-agent.service"

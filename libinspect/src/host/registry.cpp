@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstring>
 #include <optional>
 #include <unordered_set>
 
 #include <rk/abi/control_segment.hpp>
+#include <rk/clock.hpp>
 #include <rk/error.hpp>
 
 #include "model/checked.hpp"
@@ -33,12 +33,6 @@ constexpr std::uint64_t alignment = 256;
 
 constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t to) {
   return (value + to - 1) / to * to;
-}
-
-std::int64_t unix_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
 }
 
 /// Names stand in paths and on command lines, and every tool refuses a catalogue with one that

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <ctime>
 #include <fstream>
 
 #include <unistd.h>
 
+#include <rk/clock.hpp>
 #include <rk/error.hpp>
 #include <rk/protocol/socket.hpp>
 #include <rk/version.hpp>
@@ -31,12 +31,6 @@ std::string default_name() {
   return "s" + std::to_string(::getpid()) + "-" + name;
 }
 
-std::int64_t now_ns(clockid_t clock) {
-  std::timespec t{};
-  clock_gettime(clock, &t);
-  return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
-}
-
 model::target describe(const std::string& name, const backend::device& device) {
   model::target t;
   t.name = name;
@@ -46,7 +40,7 @@ model::target describe(const std::string& name, const backend::device& device) {
   t.device = device.name();
   t.gpu_uuid = device.uuid();
   t.gpu_index = device.index();
-  t.started_unix_ns = now_ns(CLOCK_REALTIME);
+  t.started_unix_ns = unix_ns();
   t.device_clock_offset_ns = device.clock_offset_ns();
   return t;
 }

@@ -1,9 +1,9 @@
 // The part of session_core that answers tools: one function for each kind of frame.
-#include <ctime>
 #include <numeric>
 
 #include <unistd.h>
 
+#include <rk/clock.hpp>
 #include <rk/error.hpp>
 #include <rk/version.hpp>
 
@@ -13,12 +13,6 @@ namespace rk::host {
 namespace {
 
 using protocol::frame_kind;
-
-std::int64_t now_ns(clockid_t clock) {
-  std::timespec t{};
-  clock_gettime(clock, &t);
-  return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
-}
 
 }  // namespace
 
@@ -81,15 +75,15 @@ answer session_core::handle_read(const protocol::read_request& request) {
     server_copier_->read(to, registry_->address(r.symbol, r.offset, r.bytes), r.bytes);
     to += r.bytes;
   }
-  a.frame.text = protocol::to_text(protocol::read_reply{"live", now_ns(CLOCK_REALTIME)});
+  a.frame.text = protocol::to_text(protocol::read_reply{"live", unix_ns()});
   return a;
 }
 
 protocol::status_reply session_core::current_status() {
   protocol::status_reply m;
   m.catalogue_revision = registry_->revision();
-  m.unix_ns = now_ns(CLOCK_REALTIME);
-  m.monotonic_ns = now_ns(CLOCK_MONOTONIC);
+  m.unix_ns = unix_ns();
+  m.monotonic_ns = monotonic_ns();
   const std::lock_guard lock(launched_mutex_);
   for (const launched& l : launched_) {
     const auto status = l.kernel->poll();

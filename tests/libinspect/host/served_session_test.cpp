@@ -304,7 +304,7 @@ TEST(served_session, its_socket_is_for_this_user_alone) {
 }
 
 TEST(served_session, a_folder_whose_path_no_socket_can_have_is_refused_with_advice) {
-  const test::temporary_directory top;
+  const test::temporary_folder top;
   const std::filesystem::path deep = top.path() / std::string(100, 'd');
   const test::environment_variable variable("RK_RUNTIME_DIR", deep.string());
   const std::string text =

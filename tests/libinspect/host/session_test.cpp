@@ -34,6 +34,15 @@ __global__ void run_until_stopped(rk::device_view view) {
   rk::finish(self);
 }
 
+/// What a child process does: holds a session of this name until its parent says so.
+auto serving_until_told(std::string name) {
+  return [name = std::move(name)](const test::child_process::line& parent) {
+    const session s(served(name));
+    parent.signal();
+    return parent.await() ? 0 : 1;
+  };
+}
+
 TEST(session, it_says_where_its_kernels_run) {
   const session s(unserved());
   EXPECT_EQ(s.name(), "probe");
@@ -71,11 +80,7 @@ TEST(session, a_name_that_this_process_uses_is_refused_and_free_again_after_its_
 
 TEST(session, a_name_that_another_process_uses_is_refused_with_its_pid) {
   const private_runtime runtime;
-  test::child_process child([](const test::child_process::line& parent) {
-    const session s(served("taken"));
-    parent.signal();
-    return parent.await() ? 0 : 1;
-  });
+  test::child_process child(serving_until_told("taken"));
   ASSERT_TRUE(child.await());
   const std::string text = refusal([] { session second(served("taken")); });
   EXPECT_TRUE(has(text, "process " + std::to_string(child.pid()))) << text;
@@ -85,11 +90,7 @@ TEST(session, a_name_that_another_process_uses_is_refused_with_its_pid) {
 
 TEST(session, a_name_of_a_process_that_was_killed_is_free) {
   const private_runtime runtime;
-  test::child_process child([](const test::child_process::line& parent) {
-    const session s(served("killed"));
-    parent.signal();
-    return parent.await() ? 0 : 1;
-  });
+  test::child_process child(serving_until_told("killed"));
   ASSERT_TRUE(child.await());
   child.kill_now();
   EXPECT_FALSE(std::filesystem::is_empty(runtime.path()));

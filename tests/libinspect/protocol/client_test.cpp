@@ -47,7 +47,7 @@ class fake_session {
     }
   }
 
-  test::temporary_directory folder_;
+  test::temporary_folder folder_;
   file_descriptor listener_;
   std::jthread thread_;
 };
@@ -83,7 +83,7 @@ TEST(client, it_reports_whom_it_met) {
 }
 
 TEST(client, nobody_there_is_not_found) {
-  const test::temporary_directory folder;
+  const test::temporary_folder folder;
   EXPECT_THROW(static_cast<void>(client::connect(folder.path() / "s")), not_found);
 }
 

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 using test::environment_variable;
 using test::has;
 using test::refusal;
-using test::temporary_directory;
+using test::temporary_folder;
 
 [[nodiscard]] unsigned mode_of(const fs::path& path) {
   struct stat s {};
@@ -28,7 +28,7 @@ using test::temporary_directory;
 }
 
 TEST(runtime_directory, our_variable_comes_before_that_of_the_desktop) {
-  const temporary_directory top;
+  const temporary_folder top;
   const environment_variable ours("RK_RUNTIME_DIR", (top.path() / "ours").string());
   const environment_variable xdg("XDG_RUNTIME_DIR", (top.path() / "xdg").string());
   EXPECT_EQ(runtime_directory(), top.path() / "ours");
@@ -36,7 +36,7 @@ TEST(runtime_directory, our_variable_comes_before_that_of_the_desktop) {
 }
 
 TEST(runtime_directory, the_desktop_s_folder_gets_one_of_ours) {
-  const temporary_directory top;
+  const temporary_folder top;
   const environment_variable ours("RK_RUNTIME_DIR", std::nullopt);
   const environment_variable xdg("XDG_RUNTIME_DIR", top.path().string());
   EXPECT_EQ(runtime_directory(), top.path() / "rk-inspect");
@@ -46,7 +46,7 @@ TEST(runtime_directory, the_desktop_s_folder_gets_one_of_ours) {
 }
 
 TEST(runtime_directory, without_either_there_is_a_folder_of_this_user) {
-  const temporary_directory top;
+  const temporary_folder top;
   const environment_variable ours("RK_RUNTIME_DIR", std::nullopt);
   const environment_variable xdg("XDG_RUNTIME_DIR", std::nullopt);
   const environment_variable temporary("TMPDIR", top.path().string());
@@ -58,7 +58,7 @@ TEST(runtime_directory, without_either_there_is_a_folder_of_this_user) {
 }
 
 TEST(runtime_directory, it_is_made_with_its_parents_for_this_user_alone) {
-  const temporary_directory top;
+  const temporary_folder top;
   for (const std::string name : {"a/b/c", "with/slash/"}) {
     const environment_variable ours("RK_RUNTIME_DIR", (top.path() / name).string());
     const fs::path made = runtime_directory();
@@ -70,7 +70,7 @@ TEST(runtime_directory, it_is_made_with_its_parents_for_this_user_alone) {
 }
 
 TEST(runtime_directory, one_that_is_open_to_others_is_refused_with_the_remedy) {
-  const temporary_directory top;
+  const temporary_folder top;
   const environment_variable ours("RK_RUNTIME_DIR", top.path().string());
   for (const unsigned mode : {0755u, 0770u, 0701u}) {
     ::chmod(top.path().c_str(), mode);
@@ -82,7 +82,7 @@ TEST(runtime_directory, one_that_is_open_to_others_is_refused_with_the_remedy) {
 
 TEST(runtime_directory, one_of_another_user_is_refused) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can give a folder away";
-  const temporary_directory top;
+  const temporary_folder top;
   const environment_variable ours("RK_RUNTIME_DIR", top.path().string());
   ASSERT_EQ(::chown(top.path().c_str(), 54'321, 54'321), 0);
   EXPECT_TRUE(
@@ -90,7 +90,7 @@ TEST(runtime_directory, one_of_another_user_is_refused) {
 }
 
 TEST(runtime_directory, what_is_no_folder_is_refused_as_that) {
-  const temporary_directory top;
+  const temporary_folder top;
   std::ofstream(top.path() / "file") << "x";
   ::chmod((top.path() / "file").c_str(), 0600);
   fs::create_directory_symlink(top.path(), top.path() / "link");
@@ -108,7 +108,7 @@ TEST(runtime_directory, one_that_cannot_be_read_is_told_as_that) {
   // In a child that is not root, for whom no folder is closed.
   test::child_process child([](const test::child_process::line&) {
     if (::geteuid() == 0 && ::setuid(54'321) != 0) return 3;
-    const temporary_directory top;
+    const temporary_folder top;
     const environment_variable ours("RK_RUNTIME_DIR", (top.path() / "closed").string());
     const fs::path closed = runtime_directory();
     ::chmod(closed.c_str(), 0);
@@ -135,7 +135,7 @@ TEST(session_name, only_what_is_safe_in_a_path_and_in_a_shell_is_one) {
 }
 
 TEST(name_claim, a_name_that_is_no_name_is_refused_and_leaves_no_file) {
-  const temporary_directory top;
+  const temporary_folder top;
   for (const std::string bad : {"", "../a", ".a", "-a"}) {
     EXPECT_THROW(name_claim(top.path(), bad), invalid_argument) << bad;
   }
@@ -143,7 +143,7 @@ TEST(name_claim, a_name_that_is_no_name_is_refused_and_leaves_no_file) {
 }
 
 TEST(name_claim, a_name_is_held_once_until_it_is_given_up) {
-  const temporary_directory top;
+  const temporary_folder top;
   {
     const name_claim first(top.path(), "a");
     EXPECT_EQ(first.socket(), top.path() / "a.session");
@@ -158,7 +158,7 @@ TEST(name_claim, a_name_is_held_once_until_it_is_given_up) {
 }
 
 TEST(name_claim, a_claim_that_moved_is_given_up_once) {
-  const temporary_directory top;
+  const temporary_folder top;
   {
     name_claim first(top.path(), "a");
     const name_claim second(std::move(first));
@@ -178,7 +178,7 @@ TEST(name_claim, a_claim_that_moved_is_given_up_once) {
 }
 
 TEST(name_claim, what_a_killed_process_left_is_swept_by_the_next_of_the_name) {
-  const temporary_directory top;
+  const temporary_folder top;
   test::child_process child(holder_of(top.path(), "a"));
   ASSERT_TRUE(child.await());
   EXPECT_THROW(name_claim(top.path(), "a"), rk::error);
@@ -190,7 +190,7 @@ TEST(name_claim, what_a_killed_process_left_is_swept_by_the_next_of_the_name) {
 }
 
 TEST(name_claim, a_file_of_somebody_else_under_its_name_is_not_deleted) {
-  const temporary_directory top;
+  const temporary_folder top;
   std::ofstream(top.path() / "a.session") << "a desktop's own";
   {
     const name_claim claim(top.path(), "a");
@@ -200,7 +200,7 @@ TEST(name_claim, a_file_of_somebody_else_under_its_name_is_not_deleted) {
 }
 
 TEST(name_claim, a_lock_that_is_a_link_is_not_followed) {
-  const temporary_directory top;
+  const temporary_folder top;
   std::ofstream(top.path() / "victim") << "precious";
   fs::create_symlink(top.path() / "victim", top.path() / "a.lock");
   EXPECT_THROW(name_claim(top.path(), "a"), system_error);
@@ -210,7 +210,7 @@ TEST(name_claim, a_lock_that_is_a_link_is_not_followed) {
 }
 
 TEST(name_claim, one_who_sweeps_does_not_make_a_name_look_taken) {
-  const temporary_directory top;
+  const temporary_folder top;
   test::child_process child(holder_of(top.path(), "a"));
   ASSERT_TRUE(child.await());
   child.kill_now();
@@ -230,7 +230,7 @@ TEST(name_claim, one_who_sweeps_does_not_make_a_name_look_taken) {
 }
 
 TEST(claim_service, one_runs_for_each_folder) {
-  const temporary_directory top;
+  const temporary_folder top;
   {
     const file_descriptor first = claim_service(top.path(), "rk-agent");
     const std::string text =
@@ -242,7 +242,7 @@ TEST(claim_service, one_runs_for_each_folder) {
 }
 
 TEST(list_sessions, the_living_are_listed_by_name_and_the_dead_are_swept) {
-  const temporary_directory top;
+  const temporary_folder top;
   test::child_process dead(holder_of(top.path(), "dead"));
   ASSERT_TRUE(dead.await());
   test::child_process living(holder_of(top.path(), "living"));
@@ -264,7 +264,7 @@ TEST(list_sessions, the_living_are_listed_by_name_and_the_dead_are_swept) {
 }
 
 TEST(list_sessions, files_that_are_no_session_s_are_left_alone) {
-  const temporary_directory top;
+  const temporary_folder top;
   for (const char* name : {"notes.session", "notes.lock", "x.txt", ".hidden.session"}) {
     std::ofstream(top.path() / name) << "x";
   }
@@ -284,7 +284,7 @@ TEST(list_sessions, files_that_are_no_session_s_are_left_alone) {
 }
 
 TEST(list_sessions, a_folder_that_is_not_there_is_an_error_of_ours) {
-  const temporary_directory top;
+  const temporary_folder top;
   EXPECT_TRUE(list_sessions(top.path()).empty());
   EXPECT_THROW(static_cast<void>(list_sessions(top.path() / "nowhere")), system_error);
 }

@@ -30,7 +30,7 @@ constexpr std::size_t large = 3u << 20;  ///< more than a socket takes at once
 
 /// A server that answers every frame with its own text, "large" with a lot, "throw" not at all.
 struct echo {
-  test::temporary_directory folder;
+  test::temporary_folder folder;
   std::filesystem::path path = folder.path() / "s";
   std::atomic<int> handled{0};
   std::vector<int> descriptors;
@@ -80,6 +80,13 @@ template <class Change>
   std::memcpy(&head, bytes.data(), sizeof head);
   change(head);
   std::memcpy(bytes.data(), &head, sizeof head);
+  return bytes;
+}
+
+std::vector<std::byte> request_and_garbage(const std::string& text) {
+  auto bytes = encode({frame_kind::status, 1, text, {}});
+  const auto garbage = bytes_of("this is no frame at all, and long enough for a head");
+  bytes.insert(bytes.end(), garbage.begin(), garbage.end());
   return bytes;
 }
 
@@ -148,10 +155,7 @@ TEST(server, a_request_that_announces_too_much_is_refused_before_it_is_sent) {
 TEST(server, garbage_behind_good_requests_does_not_take_their_answers) {
   const echo e;
   raw_peer peer = e.connect();
-  auto bytes = encode({frame_kind::status, 1, "good", {}});
-  const auto garbage = bytes_of("this is no frame at all, and long enough for a head");
-  bytes.insert(bytes.end(), garbage.begin(), garbage.end());
-  peer.send(bytes);
+  peer.send(request_and_garbage("good"));
   expect_echo(peer, 1, "good");
   expect_told_and_hung_up(peer, reply_code::incompatible, "not an rk-inspect frame");
 }
@@ -159,10 +163,7 @@ TEST(server, garbage_behind_good_requests_does_not_take_their_answers) {
 TEST(server, garbage_behind_an_answer_that_must_wait_does_not_end_the_target) {
   const echo e;
   raw_peer peer = e.connect();
-  auto bytes = encode({frame_kind::status, 1, "large", {}});
-  const auto garbage = bytes_of("this is no frame at all, and long enough for a head");
-  bytes.insert(bytes.end(), garbage.begin(), garbage.end());
-  peer.send(bytes);
+  peer.send(request_and_garbage("large"));
   // The garbage is looked at when the last of the answer has gone.
   const auto f = peer.receive();
   ASSERT_TRUE(f);

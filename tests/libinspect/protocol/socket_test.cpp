@@ -37,7 +37,7 @@ struct pair {
 
 TEST(socket, descriptors_arrive_as_the_same_files_and_stay_out_of_child_programs) {
   const pair p;
-  const test::temporary_directory folder;
+  const test::temporary_folder folder;
   std::vector<file_descriptor> files;
   std::vector<int> sent;
   for (int i = 0; i < 3; ++i) {
@@ -119,7 +119,7 @@ TEST(socket, what_was_sent_before_the_peer_went_is_read_first) {
 }
 
 TEST(socket, nobody_at_the_path_is_not_found) {
-  const test::temporary_directory folder;
+  const test::temporary_folder folder;
   const auto path = folder.path() / "s";
   EXPECT_TRUE(
       has(refusal<not_found>([&] { static_cast<void>(connect_unix(path, after(patience))); }),
@@ -133,7 +133,7 @@ TEST(socket, nobody_at_the_path_is_not_found) {
 }
 
 TEST(socket, a_listener_that_takes_nobody_any_more_ends_in_a_timeout) {
-  const test::temporary_directory folder;
+  const test::temporary_folder folder;
   const auto path = folder.path() / "s";
   const file_descriptor listener = listen_unix(path);
   std::vector<file_descriptor> queue;
@@ -146,7 +146,7 @@ TEST(socket, a_listener_that_takes_nobody_any_more_ends_in_a_timeout) {
 }
 
 TEST(socket, a_path_that_is_taken_or_too_long_is_refused) {
-  const test::temporary_directory folder;
+  const test::temporary_folder folder;
   const file_descriptor first = listen_unix(folder.path() / "s");
   EXPECT_TRUE(
       has(refusal<system_error>([&] { static_cast<void>(listen_unix(folder.path() / "s")); }),
@@ -158,7 +158,7 @@ TEST(socket, a_path_that_is_taken_or_too_long_is_refused) {
 }
 
 TEST(socket, it_is_for_this_user_alone_whatever_the_umask_says) {
-  const test::temporary_directory folder;
+  const test::temporary_folder folder;
   const mode_t before = ::umask(0);
   const file_descriptor listener = listen_unix(folder.path() / "s");
   ::umask(before);

@@ -12,6 +12,8 @@
 
 #include <rk/error.hpp>
 
+#include "support/temporary_folder.hpp"
+
 namespace rk::test {
 
 #if defined(__SANITIZE_THREAD__)
@@ -55,27 +57,6 @@ template <class Exception = rk::error, class Action>
   return text.find(part) != std::string::npos;
 }
 
-/// A fresh folder, removed at the end.
-class temporary_directory {
- public:
-  temporary_directory() {
-    std::string path = std::filesystem::temp_directory_path() / "rk-test-XXXXXX";
-    if (::mkdtemp(path.data()) == nullptr) throw system_error("mkdtemp", errno);
-    path_ = path;
-  }
-  ~temporary_directory() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  temporary_directory(const temporary_directory&) = delete;
-  temporary_directory& operator=(const temporary_directory&) = delete;
-
-  [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 /// Sets an environment variable, or takes it away, and puts it back at the end.
 class environment_variable {
  public:
@@ -107,7 +88,7 @@ class private_runtime {
   [[nodiscard]] const std::filesystem::path& path() const noexcept { return directory_.path(); }
 
  private:
-  temporary_directory directory_;
+  temporary_folder directory_;
   environment_variable variable_{"RK_RUNTIME_DIR", directory_.path().string()};
 };
 

@@ -45,6 +45,9 @@ struct agent_sample {
 /// Symbols of one target that are exported as rk_symbol_value at most: labels stay bounded.
 inline constexpr std::size_t max_exported_symbols = 256;
 
+/// Value of the label `hostname` on this machine.
+[[nodiscard]] std::string own_hostname();
+
 /// Metric families in the catalogue's order; families without a sample are left out. Of several
 /// targets of one name, or kernels of one name in a target, only the first is exported: a series is
 /// written once.

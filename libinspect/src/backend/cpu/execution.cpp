@@ -1,5 +1,4 @@
-#include <ctime>
-
+#include <rk/clock.hpp>
 #include <rk/device/cpu/execution.hpp>
 
 #include "backend/cpu/block_runner.hpp"
@@ -39,10 +38,7 @@ bool block_sync_or(bool value) {
 }
 
 std::uint64_t clock_ns() {
-  std::timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<std::uint64_t>(now.tv_sec) * 1'000'000'000u +
-         static_cast<std::uint64_t>(now.tv_nsec);
+  return static_cast<std::uint64_t>(monotonic_ns());
 }
 
 void pause(unsigned) {

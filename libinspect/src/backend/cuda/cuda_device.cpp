@@ -1,8 +1,8 @@
 #include <array>
 #include <cstdio>
-#include <ctime>
 #include <limits>
 
+#include <rk/clock.hpp>
 #include <rk/error.hpp>
 
 #include "backend/cuda/check.hpp"
@@ -15,12 +15,6 @@
 namespace rk::backend {
 namespace cuda {
 namespace {
-
-std::int64_t monotonic_ns() {
-  std::timespec t{};
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
-}
 
 std::string format_uuid(const cudaUUID_t& uuid) {
   std::string text = "GPU-";
