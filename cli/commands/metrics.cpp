@@ -20,7 +20,8 @@ int run(const program& p, const options& o) {
   sample.up = true;
   sample.last = t.snapshot();
   sample.activity = model::activity_of(*sample.last);
-  const auto families = exporters::metric_families({sample}, std::nullopt, exporters::own_hostname());
+  const auto families =
+      exporters::metric_families({sample}, std::nullopt, exporters::own_hostname());
   if (o.as_json) {
     std::puts(exporters::to_text(exporters::metrics_document(families)).c_str());
   } else {

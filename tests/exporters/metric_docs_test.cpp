@@ -26,8 +26,7 @@ TEST(metric_docs, the_page_lists_every_metric_and_no_other) {
     if (std::regex_match(line, parts, row)) documented[parts[1]] = parts[2];
   }
   names_and_types exported;
-  for (const metric_info& m : metric_catalogue())
-    exported[std::string(m.name)] = type_name(m.type);
+  for (const metric_info& m : metric_catalogue()) exported[std::string(m.name)] = type_name(m.type);
   EXPECT_THAT(documented, testing::ContainerEq(exported));
 }
 

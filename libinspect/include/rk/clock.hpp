@@ -12,8 +12,12 @@ namespace rk {
   return std::int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
 }
 /// Nanoseconds since 1970, of the clock that may be set.
-[[nodiscard]] inline std::int64_t unix_ns() noexcept { return now_ns(CLOCK_REALTIME); }
+[[nodiscard]] inline std::int64_t unix_ns() noexcept {
+  return now_ns(CLOCK_REALTIME);
+}
 /// Nanoseconds since boot, of the clock that never goes back.
-[[nodiscard]] inline std::int64_t monotonic_ns() noexcept { return now_ns(CLOCK_MONOTONIC); }
+[[nodiscard]] inline std::int64_t monotonic_ns() noexcept {
+  return now_ns(CLOCK_MONOTONIC);
+}
 
 }  // namespace rk

@@ -114,7 +114,7 @@ std::string scope_index::qualified_name(Dwarf_Die die, std::string_view unnamed)
     const int tag = dwarf_tag(&die);
     if (tag == DW_TAG_lexical_block || is_transparent(die)) continue;
     const std::string scope = own_name(die);
-    name = (scope.empty() ? "(unnamed)" : scope) + "::" + name;
+    name.insert(0, (scope.empty() ? "(unnamed)" : scope) + "::");
   }
   return name;
 }

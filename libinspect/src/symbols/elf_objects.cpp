@@ -92,8 +92,10 @@ void keep_one_each(std::vector<elf_variable>& variables) {
     if (a.preemptible != b.preemptible) return a.preemptible;
     return a.mangled_name < b.mangled_name;
   });
-  const auto tail = std::ranges::unique(variables, {}, &elf_variable::link_address);
-  variables.erase(tail.begin(), tail.end());
+  const auto tail =
+      std::unique(variables.begin(), variables.end(),
+                  [](const auto& a, const auto& b) { return a.link_address == b.link_address; });
+  variables.erase(tail, variables.end());
 }
 
 }  // namespace
