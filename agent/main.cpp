@@ -1,6 +1,7 @@
 // rk-agent: watches every target of this user and serves what it sees over HTTP.
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 
 #include <CLI/CLI.hpp>
 
@@ -18,6 +19,9 @@ namespace {
 struct options {
   std::string listen = "127.0.0.1:9469";
   std::string interval = "100ms";
+  std::filesystem::path dump_dir;
+  rk::storage::graveyard::limits dumps;
+  bool black_box = true;
 };
 
 std::string metrics_page(const rk::agent::sampler& sampler, const std::string& host) {
@@ -53,7 +57,9 @@ int run(const options& o) {
   const auto directory = rk::protocol::runtime_directory();
   const auto claim = rk::protocol::claim_service(directory, "rk-agent");
   const std::string host = rk::exporters::own_hostname();
-  const rk::agent::sampler sampler(directory, interval);
+  const rk::storage::graveyard dead(
+      o.dump_dir.empty() ? rk::storage::graveyard::default_folder(directory) : o.dump_dir, o.dumps);
+  const rk::agent::sampler sampler(directory, interval, o.black_box ? &dead : nullptr);
   const rk::agent::http_server server(
       address,
       {[&] { return metrics_page(sampler, host); }, [&] { return sampler.is_ready(); },
@@ -83,6 +89,15 @@ int main(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--interval", o.interval, "Time between two samples of a target")
       ->capture_default_str();
+  app.add_option("--dump-dir", o.dump_dir,
+                 "Where the last state of dead targets goes (default: the runtime folder's dead/)");
+  app.add_option("--dump-count", o.dumps.count, "Most dead targets to keep; the oldest goes first")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--dump-bytes", o.dumps.bytes, "Most bytes of them together")
+      ->transform(CLI::AsSizeValue(false))
+      ->capture_default_str();
+  app.add_flag("!--no-black-box", o.black_box, "Map no target's memory, keep nothing of the dead");
   try {
     app.parse(argc, argv);
     return run(o);

@@ -33,8 +33,9 @@ exporters::target_entry describe(const exporters::target_sample& sample, std::ui
 
 }  // namespace
 
-sampler::sampler(std::filesystem::path directory, std::chrono::milliseconds interval)
-    : directory_(std::move(directory)), interval_(interval) {
+sampler::sampler(std::filesystem::path directory, std::chrono::milliseconds interval,
+                 const storage::graveyard* dead)
+    : directory_(std::move(directory)), interval_(interval), dead_(dead) {
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
@@ -93,7 +94,8 @@ void sampler::discover() {
     mark_gone(live);
     for (const auto& session : live) {
       if (!is_known(session) && live_count() < max_targets) {
-        entries_.push_back({std::make_unique<target_watch>(session, interval_), std::nullopt});
+        entries_.push_back(
+            {std::make_unique<target_watch>(session, interval_, dead_), std::nullopt});
       }
     }
     // Last: what has just come may take the place of what has gone, and a scrape sees a name once.
@@ -127,7 +129,7 @@ std::vector<std::unique_ptr<target_watch>> sampler::take_forgotten() {
   std::vector<std::unique_ptr<target_watch>> forgotten;
   const auto now = std::chrono::steady_clock::now();
   const auto is_old = [&](const entry& e) {
-    if (!e.gone_since) return false;
+    if (!e.gone_since || !e.watch->is_done()) return false;
     // A new session of the same name takes the old one's place at once: a name is one series.
     const bool replaced = std::any_of(entries_.begin(), entries_.end(), [&](const entry& other) {
       return !other.gone_since && other.watch->session().name == e.watch->session().name;

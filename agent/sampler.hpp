@@ -25,7 +25,9 @@ class sampler {
   /// How long a target that is gone is still reported as down.
   static constexpr std::chrono::minutes gone_kept{5};
 
-  sampler(std::filesystem::path directory, std::chrono::milliseconds interval);
+  /// `dead` is where dead targets' last states go; null: nowhere. It must outlive the sampler.
+  sampler(std::filesystem::path directory, std::chrono::milliseconds interval,
+          const storage::graveyard* dead);
 
   [[nodiscard]] std::vector<exporters::target_sample> samples() const;
   [[nodiscard]] std::vector<exporters::target_entry> targets() const;
@@ -48,6 +50,7 @@ class sampler {
 
   std::filesystem::path directory_;
   std::chrono::milliseconds interval_;
+  const storage::graveyard* dead_;
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;
   std::vector<entry> entries_;

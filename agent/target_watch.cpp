@@ -6,8 +6,10 @@
 
 namespace rk::agent {
 
-target_watch::target_watch(protocol::session_entry session, std::chrono::milliseconds interval)
+target_watch::target_watch(protocol::session_entry session, std::chrono::milliseconds interval,
+                           const storage::graveyard* dead)
     : session_(std::move(session)), interval_(interval) {
+  if (dead != nullptr) black_box_.emplace(*dead);
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
@@ -22,6 +24,7 @@ watch_counts target_watch::counts() const {
 }
 
 void target_watch::set_gone() {
+  is_gone_ = true;
   thread_.request_stop();
   const std::lock_guard lock(mutex_);
   up_ = false;
@@ -29,6 +32,12 @@ void target_watch::set_gone() {
 
 void target_watch::run(const std::stop_token& stop) {
   pthread_setname_np(pthread_self(), "rk-watch");
+  sample_until(stop);
+  if (is_gone_) bury_if_dead();
+  is_done_ = true;
+}
+
+void target_watch::sample_until(const std::stop_token& stop) {
   std::optional<protocol::client> connection;
   auto next = std::chrono::steady_clock::now();
   while (!stop.stop_requested()) {
@@ -37,8 +46,9 @@ void target_watch::run(const std::stop_token& stop) {
     try {
       take_sample(connection);
     } catch (const std::exception&) {
-      connection.reset();
       good = false;
+      look_for_fault(connection);
+      connection.reset();
     }
     const auto end = std::chrono::steady_clock::now();
     std::unique_lock lock(mutex_);
@@ -52,6 +62,25 @@ void target_watch::run(const std::stop_token& stop) {
   }
 }
 
+void target_watch::look_for_fault(std::optional<protocol::client>& connection) {
+  if (!connection || !black_box_ || !last_) return;
+  try {
+    for (const auto& k : connection->status().kernels) {
+      if (k.state != model::kernel_state::faulted) continue;
+      static_cast<void>(black_box_->bury(*last_, k.error));
+      return;
+    }
+  } catch (const std::exception&) {
+    // The connection is of no use any more either; what is to be known will be known when it is
+    // gone.
+  }
+}
+
+void target_watch::bury_if_dead() {
+  if (!black_box_ || !last_ || !black_box_->is_running(last_->catalogue)) return;
+  static_cast<void>(black_box_->bury(*last_, "the process ended while its kernel was running"));
+}
+
 void target_watch::take_sample(std::optional<protocol::client>& connection) {
   model::catalogue known;
   {
@@ -62,10 +91,14 @@ void target_watch::take_sample(std::optional<protocol::client>& connection) {
     connection = protocol::client::connect(session_.socket, sample_limit);
     known = connection->catalogue();
   }
+  if (black_box_) black_box_->attach(*connection, known);
   model::snapshot now = connection->snapshot(std::move(known));
+  // Memory that came later has descriptors that a new connection brings.
+  const bool has_new_segments = now.catalogue.segments.size() != connection->peer().segments.size();
   const std::lock_guard lock(mutex_);
   activity_ = model::activity_of(now, last_ ? &*last_ : nullptr);
   last_ = std::move(now);
+  if (black_box_ && has_new_segments) connection.reset();
 }
 
 }  // namespace rk::agent

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -8,6 +9,8 @@
 #include <rk/exporters/metrics.hpp>
 #include <rk/protocol/client.hpp>
 #include <rk/protocol/runtime_directory.hpp>
+
+#include "black_box.hpp"
 
 namespace rk::agent {
 
@@ -26,18 +29,27 @@ class target_watch {
   /// Longest time that one sample may take.
   static constexpr std::chrono::milliseconds sample_limit{1000};
 
-  target_watch(protocol::session_entry session, std::chrono::milliseconds interval);
+  /// `dead` is where the target's last state goes; null: nowhere.
+  target_watch(protocol::session_entry session, std::chrono::milliseconds interval,
+               const storage::graveyard* dead);
 
   [[nodiscard]] const protocol::session_entry& session() const noexcept { return session_; }
   /// Last sample; `up` is false if the last attempt failed, or the target was said to be gone.
   [[nodiscard]] exporters::target_sample sample() const;
   [[nodiscard]] watch_counts counts() const;
-  /// The session no longer exists: sampling ends, the target is down from now on.
+  /// The session no longer exists: sampling ends, the target is down from now on, and its last
+  /// state is written if it was running.
   void set_gone();
+  /// False while set_gone's work goes on.
+  [[nodiscard]] bool is_done() const noexcept { return is_done_; }
 
  private:
   void run(const std::stop_token& stop);
+  void sample_until(const std::stop_token& stop);
   void take_sample(std::optional<protocol::client>& connection);
+  /// A sample failed: perhaps the kernel has faulted, which the session can say all the same.
+  void look_for_fault(std::optional<protocol::client>& connection);
+  void bury_if_dead();
 
   protocol::session_entry session_;
   std::chrono::milliseconds interval_;
@@ -47,6 +59,9 @@ class target_watch {
   std::optional<model::snapshot> last_;
   std::vector<model::kernel_activity> activity_;
   watch_counts counts_;
+  std::optional<black_box> black_box_;  ///< of the watch's thread
+  std::atomic<bool> is_gone_ = false;
+  std::atomic<bool> is_done_ = false;
   std::jthread thread_;  ///< last: joined before the rest goes away
 };
 

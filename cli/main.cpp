@@ -38,6 +38,8 @@ int run(const program& p) {
     return complain(e.what(), not_found);
   } catch (const rk::timeout& e) {
     return complain(e.what(), no_answer);
+  } catch (const rk::busy& e) {
+    return complain(e.what(), no_answer);
   } catch (const rk::incompatible& e) {
     return complain(e.what(), damaged);
   } catch (const std::bad_alloc&) {
@@ -62,6 +64,7 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(0.001, 3600.0))
       ->capture_default_str();
   for (const auto add : {add_ls, add_symbols, add_read, add_watch, add_top, add_plot, add_dump,
+                         add_checkpoint, add_verify, add_restore, add_set, add_diff, add_forget,
                          add_metrics, add_stop, add_doctor, add_completion}) {
     add(app, p);
   }

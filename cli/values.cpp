@@ -1,6 +1,7 @@
 #include "values.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 #include <rk/error.hpp>
 
@@ -55,6 +56,19 @@ std::string rows(const model::catalogue& c, const exporters::reading& r, std::ui
   return text;
 }
 
+/// What may be believed of the elements taken together.
+std::string promise_of(const exporters::reading& r, const render::terminal& terminal) {
+  const auto span = [&](auto ns) {
+    return render::duration(std::chrono::nanoseconds(static_cast<std::int64_t>(ns)), terminal.utf8);
+  };
+  std::string text = r.consistency;
+  if (r.step) text += " at step " + render::count(*r.step);
+  if (r.pause_ns) text += ", pause " + span(*r.pause_ns);
+  if (r.retries) text += ", " + std::to_string(*r.retries) + " torn before";
+  if (r.age_ns) text += ", age " + span(*r.age_ns);
+  return text;
+}
+
 std::string statistics(const model::catalogue& c, const exporters::reading& r) {
   const render::field_statistics s = render::measure(to_numbers(c, r));
   std::string text = "min " + render::value(s.minimum) + "  max " + render::value(s.maximum) +
@@ -89,12 +103,12 @@ std::vector<double> to_numbers(const model::catalogue& c, const exporters::readi
 }
 
 std::string describe(const model::catalogue& c, const exporters::reading& r,
-                     const render::terminal&) {
+                     const render::terminal& terminal) {
   if (r.value.shape.empty()) return element(c, r, 0) + "\n";
   const model::type& t = c.types[r.value.type];
   const std::uint64_t count = r.what.count();
   std::string text = render::printable(r.what.expression) + "  " + model::short_name(t) +
-                     shape_text(r.value.shape) + "\n";
+                     shape_text(r.value.shape) + "  " + promise_of(r, terminal) + "\n";
   if (count == 0) return text;
   if (count <= shown_whole) {
     text += rows(c, r, r.value.shape.back());

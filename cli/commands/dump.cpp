@@ -1,10 +1,11 @@
 #include <cstdio>
 
 #include <rk/error.hpp>
-#include <rk/exporters/file.hpp>
+#include <rk/storage/atomic_file.hpp>
 
 #include "command.hpp"
 #include "render/number.hpp"
+#include "save.hpp"
 #include "target.hpp"
 
 namespace rk::cli {
@@ -31,12 +32,29 @@ exporters::dumped_symbol dump_symbol(target& t, const model::symbol& s, std::uin
     d.omitted = e.what();
     return d;
   }
-  d.value = t.client.read(t.catalogue, whole);
+  d.value = t.read(whole);
   return d;
+}
+
+/// Everything in one file that opens again as a target: arrays as safetensors, the rest beside
+/// them.
+int dump_bundle(target& t, const options& o) {
+  std::vector<model::symbol> symbols;
+  std::uint64_t bytes = 0;
+  for (const auto& s : t.catalogue.symbols) {
+    if (s.runtime) continue;
+    symbols.push_back(s);
+    bytes += s.bytes;
+  }
+  static_cast<void>(save(t, o.output, symbols, std::nullopt));
+  std::printf("%s: %zu symbols, %s; opens as a target, or with any reader of safetensors\n",
+              o.output.c_str(), symbols.size(), render::bytes(bytes).c_str());
+  return good;
 }
 
 int run(const program& p, const options& o) {
   target t = open_target(o.target, p.timeout);
+  if (!o.as_json && o.output.ends_with(".safetensors")) return dump_bundle(t, o);
   const model::snapshot shot = t.snapshot();
   std::vector<exporters::dumped_symbol> symbols;
   std::size_t omitted = 0;
@@ -50,10 +68,10 @@ int run(const program& p, const options& o) {
     std::fputs(text.c_str(), stdout);
     return good;
   }
-  exporters::write_file(o.output, text);
+  storage::write_file(o.output, text);
   if (o.as_json) return good;
-  std::printf("%s: %zu symbols, %zu kernels, %s", o.output.c_str(), symbols.size(),
-              shot.kernels.size(), render::bytes(text.size()).c_str());
+  std::printf("%s: %zu symbols, %zu %s, %s", o.output.c_str(), symbols.size(), shot.kernels.size(),
+              shot.kernels.size() == 1 ? "kernel" : "kernels", render::bytes(text.size()).c_str());
   if (omitted != 0) std::printf("; %zu too large and left out (--max-bytes)", omitted);
   std::puts("");
   return good;
@@ -62,10 +80,13 @@ int run(const program& p, const options& o) {
 }  // namespace
 
 void add_dump(CLI::App& app, program& p) {
-  auto* command = app.add_subcommand("dump", "Write all state to a JSON file");
+  auto* command = app.add_subcommand("dump", "Write all state to a file");
   auto o = std::make_shared<options>();
   command->add_option("TARGET", o->target, target_help);
-  command->add_option("-o,--output", o->output, "File to write; standard output if left out");
+  command->add_option(
+      "-o,--output", o->output,
+      "File to write: F.safetensors opens again as a target, all else is JSON; standard output "
+      "if left out");
   command->add_option("--max-bytes", o->max_bytes, "Leave out symbols larger than this")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();

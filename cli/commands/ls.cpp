@@ -27,10 +27,26 @@ exporters::target_entry look_at(const protocol::session_entry& session,
   }
 }
 
+/// A dead one, by the file that the agent wrote.
+exporters::target_entry look_at(const storage::grave& dead) {
+  exporters::target_entry entry;
+  entry.name = dead.name;
+  entry.pid = dead.pid;
+  try {
+    const storage::checkpoint_reader file(dead.path);
+    entry = exporters::describe_target(dead.name, dead.pid, file.snapshot());
+  } catch (const std::exception& e) {
+    entry.error = e.what();
+  }
+  entry.state = "dead";
+  return entry;
+}
+
 int run(const program& p, bool as_json) {
   const auto directory = protocol::runtime_directory();
   std::vector<exporters::target_entry> targets;
   for (const auto& s : protocol::list_sessions(directory)) targets.push_back(look_at(s, p.timeout));
+  for (const auto& g : list_dead()) targets.push_back(look_at(g));
   if (as_json) {
     std::puts(exporters::to_text(exporters::targets_document(targets)).c_str());
     return good;

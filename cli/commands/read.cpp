@@ -17,14 +17,16 @@ struct options {
   bool as_json = false;
   bool as_csv = false;
   std::string npy;
+  consistency wanted = consistency::live;
 };
 
 int run(const program& p, options o) {
   const target_and_rest words = split_target(std::move(o.words));
   target t = open_target(words.target, p.timeout);
   const bool only_npy = !o.npy.empty() && !o.as_json && !o.as_csv;
-  const exporters::reading r = t.read(
-      words.rest.front(), only_npy ? std::numeric_limits<std::uint64_t>::max() : max_shown_bytes);
+  const exporters::reading r =
+      t.read(words.rest.front(),
+             only_npy ? std::numeric_limits<std::uint64_t>::max() : max_shown_bytes, o.wanted);
   if (!o.npy.empty()) {
     exporters::write_npy(o.npy, exporters::numpy_descr(t.catalogue.types, r.value.type),
                          r.value.shape, r.value.bytes);
@@ -49,6 +51,12 @@ void add_read(CLI::App& app, program& p) {
                    "What to read: pressure, pressure[12,:,:], cells[3].p")
       ->required()
       ->expected(1, 2);
+  command
+      ->add_option("--consistency", o->wanted,
+                   "live: now, 8-byte words whole; versioned: the symbol not torn; cut: all of one "
+                   "step")
+      ->transform(CLI::CheckedTransformer(consistency_names).description("{live,versioned,cut}"))
+      ->option_text("LEVEL");
   command->add_flag("--json", o->as_json, "Print a JSON document");
   command->add_flag("--csv", o->as_csv, "Print comma-separated values")->excludes("--json");
   command->add_option("--npy", o->npy, "Write a NumPy file");

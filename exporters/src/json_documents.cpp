@@ -148,6 +148,10 @@ json read_document(const model::catalogue& c, const reading& r) {
   j["shape"] = r.value.shape;
   j["consistency"] = r.consistency;
   j["read_unix_ns"] = r.unix_ns;
+  if (r.step) j["step"] = *r.step;
+  if (r.pause_ns) j["pause_ns"] = *r.pause_ns;
+  if (r.retries) j["retries"] = *r.retries;
+  if (r.age_ns) j["age_ns"] = *r.age_ns;
   j["value"] = array_to_json(c.types, r.value);
   return j;
 }
@@ -202,6 +206,83 @@ json stop_document(const std::string& target, const std::string& kernel, bool ab
   j["target"] = target;
   j["kernel"] = kernel;
   j["request"] = abort ? "abort" : "stop";
+  return j;
+}
+
+json checkpoint_document(const checkpoint_entry& c) {
+  json j = document("checkpoint");
+  j["path"] = c.path;
+  j["id"] = c.info.id;
+  j["target"] = c.info.catalogue.target.name;
+  j["kernel"] = c.info.kernel;
+  j["step"] = c.info.step;
+  j["created_unix_ns"] = c.info.created_unix_ns;
+  if (c.pause_ns) j["pause_ns"] = *c.pause_ns;
+  j["symbols"] = json::array();
+  for (const model::symbol& s : c.symbols) {
+    const storage::tensor t = storage::tensor_of(c.info.catalogue, s);
+    j["symbols"].push_back(
+        {{"name", s.name}, {"dtype", t.dtype}, {"shape", t.shape}, {"bytes", t.bytes}});
+  }
+  return j;
+}
+
+namespace {
+json change_document(const char* name, const change_entry& change) {
+  json j = document(name);
+  j["target"] = change.target;
+  j["kernel"] = change.kernel;
+  j["step"] = change.step;
+  j["bytes"] = change.bytes;
+  return j;
+}
+}  // namespace
+
+json restore_document(const change_entry& change, const std::string& path,
+                      const storage::checkpoint_info& from) {
+  json j = change_document("restore", change);
+  j["path"] = path;
+  j["checkpoint_id"] = from.id;
+  j["checkpoint_step"] = from.step;
+  return j;
+}
+
+json set_document(const change_entry& change, const std::string& expression,
+                  const std::string& value) {
+  json j = change_document("set", change);
+  j["expression"] = expression;
+  j["value"] = value;
+  return j;
+}
+
+json diff_document(const std::string& before, const std::string& after,
+                   const std::vector<compared_symbol>& symbols) {
+  json j = document("diff");
+  j["before"] = before;
+  j["after"] = after;
+  j["equal"] = std::all_of(symbols.begin(), symbols.end(),
+                           [](const compared_symbol& c) { return c.state == "equal"; });
+  j["symbols"] = json::array();
+  for (const compared_symbol& c : symbols) {
+    json entry{{"name", c.name}, {"shape", c.shape}, {"state", c.state}};
+    if (c.difference) {
+      const model::difference& d = *c.difference;
+      entry["elements"] = d.elements;
+      entry["changed"] = d.changed;
+      if (d.first_changed) entry["first_changed"] = model::index_of(*d.first_changed, c.shape);
+      entry["max_absolute"] = number_to_json(d.max_absolute);
+      entry["max_relative"] = number_to_json(d.max_relative);
+      entry["nan"] = {d.nan_before, d.nan_after};
+      entry["infinite"] = {d.infinite_before, d.infinite_after};
+    }
+    j["symbols"].push_back(std::move(entry));
+  }
+  return j;
+}
+
+json forget_document(const std::vector<std::string>& targets) {
+  json j = document("forget");
+  j["forgotten"] = targets;
   return j;
 }
 

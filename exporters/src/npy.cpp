@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include <rk/exporters/file.hpp>
 #include <rk/exporters/npy.hpp>
+#include <rk/storage/atomic_file.hpp>
 
 namespace rk::exporters {
 namespace {
@@ -131,7 +131,7 @@ std::vector<std::byte> encode_npy(const std::string& descr, const std::vector<st
 
 void write_npy(const std::filesystem::path& path, const std::string& descr,
                const std::vector<std::uint64_t>& shape, std::span<const std::byte> data) {
-  write_file(path, encode_npy(descr, shape, data));
+  storage::write_file(path, encode_npy(descr, shape, data));
 }
 
 }  // namespace rk::exporters

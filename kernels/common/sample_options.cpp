@@ -26,6 +26,9 @@ void sample_options::add_to(CLI::App& app) {
   app.add_option("--wait-deadline-ms", wait_deadline_ms, "Longest wait of a block for the others")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  app.add_option("--shadow-bytes", shadow_bytes,
+                 "Memory for cuts (default: as much as checkpoints contain)")
+      ->transform(CLI::AsSizeValue(false));
   app.add_option("--instrumentation", instrumentation, "0: none, 1: progress and wait records")
       ->check(CLI::Range(0, 1))
       ->capture_default_str();
@@ -36,6 +39,7 @@ session_options sample_options::session() const {
   options.name = name;
   if (!backend.empty()) options.backend = parse_backend(backend);
   options.device = device;
+  options.shadow_bytes = shadow_bytes;
   return options;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include <CLI/App.hpp>
@@ -19,6 +20,7 @@ struct sample_options {
   std::uint64_t steps = 0;    ///< 0: until SIGINT or SIGTERM
   std::int64_t wait_deadline_ms = 30'000;
   std::uint32_t instrumentation = 1;
+  std::optional<std::uint64_t> shadow_bytes;
 
   /// Adds the flags to `app`.
   void add_to(CLI::App& app);

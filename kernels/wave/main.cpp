@@ -23,6 +23,7 @@ struct wave_options {
   std::uint64_t source_period = 64;
   std::vector<std::string> impulses;
   std::string save_field;
+  std::string restore;
 };
 
 wave_options parse(CLI::App& app, int argc, char** argv) {
@@ -42,6 +43,7 @@ wave_options parse(CLI::App& app, int argc, char** argv) {
                  "Impulse X,Y,Z,AMPLITUDE, up to four (default: one in the middle)")
       ->expected(1, wave::max_sources);
   app.add_option("--save-field", o.save_field, "Write the final pressure field to this .npy file");
+  app.add_option("--restore", o.restore, "Go on from this checkpoint")->check(CLI::ExistingFile);
   app.parse(argc, argv);
   return o;
 }
@@ -118,6 +120,7 @@ int run(CLI::App& app, int argc, char** argv) {
                             session.allocate<float>("velocity", {size, size, size}, true),
                             session.allocate<double>("energy_by_block", {blocks})};
   const wave::parameters parameters = make_parameters(o, size);
+  if (!o.restore.empty()) session.restore(o.restore);
   std::printf(
       "rk-wave: session '%s' on %s (%s), %u x %u x %u cells, %u blocks of %u threads, process %d\n",
       session.name().c_str(), std::string(to_string(session.backend())).c_str(),

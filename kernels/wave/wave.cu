@@ -161,9 +161,10 @@ __global__ void propagate(rk::device_view view, wave::parameters params, wave::f
   rk::actor self = rk::start(view);
   const cell_walk own(params.size);
   const bool first_thread = self.index == 0 && self.leader;
-  std::uint64_t step = 0;
+  std::uint64_t step = step_counter;  // not zero if it was restored
 
   while (rk::safe_point(self) && (params.steps == 0 || step < params.steps)) {
+    if (rk::state_replaced(self)) step = step_counter;
     const bool with_energy = step % wave::energy_period == 0;
     if (with_energy) sum_energy_of_block(params, f, own);
     if (with_energy && rk::grid_sync(self) != rk::status::ok) break;

@@ -4,12 +4,15 @@ find_package(Threads REQUIRED)
 # Catalogue, messages and every --json document [nlohmann-json3-dev].
 find_package(nlohmann_json 3.11 REQUIRED)
 
+# Checksums of checkpoints [libisal-dev].
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(ISAL REQUIRED IMPORTED_TARGET libisal)
+
 if(NOT RK_FUZZ)
   # Fibers of the CPU back-end: one OS thread a block, its threads as fibers [libboost-context-dev].
   find_package(Boost 1.74 REQUIRED COMPONENTS context)
 
   # ELF sections, symbol tables and debug information of marked variables [libdw-dev].
-  find_package(PkgConfig REQUIRED)
   pkg_check_modules(LIBDW REQUIRED IMPORTED_TARGET libdw libelf)
 
   # Command lines of rk-inspect, rk-agent and the sample kernels [libcli11-dev].

@@ -5,11 +5,11 @@ if(RK_FUZZ)
 endif()
 
 set(_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/rk_inspect")
-install(TARGETS rk_model rk_protocol rk_inspect_lib EXPORT rk_inspect_targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS rk_model rk_protocol rk_storage rk_inspect_lib EXPORT rk_inspect_targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT rk_inspect_targets NAMESPACE rk:: DESTINATION ${_package_dir})
 install(DIRECTORY libinspect/include/rk DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} PATTERN "*.in" EXCLUDE)
 install(FILES "${PROJECT_BINARY_DIR}/libinspect/include/rk/version.hpp" DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/rk)
-install(TARGETS rk-inspect rk-agent rk-wave RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS rk-inspect rk-agent rk-wave rk-torture RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 
 configure_package_config_file(scripts/cmake/rk_inspect-config.cmake.in "${PROJECT_BINARY_DIR}/rk_inspect-config.cmake"
                               INSTALL_DESTINATION ${_package_dir})

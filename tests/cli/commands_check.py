@@ -332,7 +332,7 @@ class CompletionTest(WaveCase):
         self.assertIn("doctor", self.complete(""))
 
     def test_flags(self):
-        self.assertEqual(self.complete("read", "--c"), ["--csv"])
+        self.assertEqual(self.complete("read", "--c"), ["--consistency", "--csv"])
 
     def test_targets_and_symbols(self):
         self.assertEqual(self.complete("top", "d"), ["demo"])

@@ -7,7 +7,8 @@ import unittest
 
 import jsonschema
 
-NAMES = {"actors", "doctor", "dump", "metrics", "read", "stop", "symbols", "targets"}
+NAMES = {"actors", "checkpoint", "diff", "doctor", "dump", "forget", "metrics", "read", "restore", "set", "stop", "symbols",
+         "targets"}
 
 
 def schemas():

@@ -4,8 +4,8 @@
 #include <limits>
 
 #include <rk/exporters/csv.hpp>
-#include <rk/exporters/file.hpp>
 #include <rk/exporters/npy.hpp>
+#include <rk/storage/atomic_file.hpp>
 
 #include "exporters/sample_scrape.hpp"
 
@@ -22,7 +22,7 @@ struct sample_writer {
              const std::vector<std::uint64_t>& shape, const std::vector<std::byte>& bytes) const {
     exporters::write_npy(folder / (name + ".npy"), exporters::numpy_descr(types, type), shape,
                          bytes);
-    exporters::write_file(folder / (name + ".csv"), exporters::to_csv(types, {type, shape, bytes}));
+    storage::write_file(folder / (name + ".csv"), exporters::to_csv(types, {type, shape, bytes}));
   }
 };
 
@@ -91,7 +91,7 @@ int main(int argc, char** argv) {
   write_scalars(to);
   write_structures(to);
   write_long_header(to);
-  exporters::write_file(to.folder / "metrics.prom",
-                        exporters::metrics_text(exporters::test::sample_scrape()));
+  storage::write_file(to.folder / "metrics.prom",
+                      exporters::metrics_text(exporters::test::sample_scrape()));
   return 0;
 }

@@ -6,5 +6,7 @@
 #include <rk/device/execution.cuh>
 #include <rk/device/grid_barrier.cuh>
 #include <rk/device/marker.hpp>
+#include <rk/device/publication.cuh>
+#include <rk/device/safe_point.cuh>
 #include <rk/device/wait.cuh>
 #include <rk/host/portable_kernel.hpp>

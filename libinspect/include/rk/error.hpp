@@ -70,6 +70,13 @@ class timeout : public error {
       : error(what, where) {}
 };
 
+/// Somebody else uses what is asked for; it may be free a moment later.
+class busy : public error {
+ public:
+  explicit busy(const std::string& what, source_location where = source_location::current())
+      : error(what, where) {}
+};
+
 /// The other side went away in the middle.
 class disconnected : public error {
  public:

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 #include <rk/abi/index3.hpp>
@@ -43,7 +44,15 @@ class copier {
   /// Copies `bytes` from device memory. Each aligned 8-byte word arrives whole. Throws
   /// `rk::cuda_error`.
   virtual void read(std::byte* to, const std::byte* from, std::size_t bytes) = 0;
-  /// Writes one aligned 8-byte word to device memory. Throws `rk::cuda_error`.
+  /// Hands `bytes` of device memory to `take`, piece by piece and in order, while the next piece is
+  /// on its way. The piece is valid during the call. Throws `rk::cuda_error`, and what `take`
+  /// throws.
+  using taker = std::function<void(std::span<const std::byte>)>;
+  virtual void drain(const std::byte* from, std::uint64_t bytes, const taker& take) = 0;
+  /// Copies `bytes` to device memory. Throws `rk::cuda_error`.
+  virtual void write(std::byte* to, const std::byte* from, std::size_t bytes) = 0;
+  /// Writes one aligned 8-byte word to device memory, after all that this copier wrote before.
+  /// Throws `rk::cuda_error`.
   virtual void write_word(std::uint64_t* to, std::uint64_t value) = 0;
 
  protected:

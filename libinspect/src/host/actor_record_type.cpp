@@ -1,6 +1,7 @@
 #include <cstddef>
 
 #include <rk/abi/actor_record.hpp>
+#include <rk/abi/publication.hpp>
 
 #include "host/registry.hpp"
 
@@ -8,6 +9,7 @@ namespace rk::host {
 namespace {
 
 using abi::actor_record;
+using abi::operation_record;
 using abi::wait_record;
 
 template <class Enum>
@@ -53,6 +55,12 @@ model::type_id actor_record_type(model::type_table& types) {
                            {"observed", offsetof(wait_record, observed), u64},
                            {"since_ns", offsetof(wait_record, since_ns), u64},
                            {"source_line", offsetof(wait_record, source_line), u32}}));
+  const auto operation =
+      types.add(structure("rk::abi::operation_record", sizeof(operation_record),
+                          {{"number", offsetof(operation_record, number), u64},
+                           {"step", offsetof(operation_record, step), u64},
+                           {"begin_ns", offsetof(operation_record, begin_ns), u64},
+                           {"end_ns", offsetof(operation_record, end_ns), u64}}));
   return types.add(structure("rk::abi::actor_record", sizeof(actor_record),
                              {{"state", offsetof(actor_record, state), state},
                               {"exit_status", offsetof(actor_record, exit_status), status},
@@ -61,7 +69,17 @@ model::type_id actor_record_type(model::type_table& types) {
                               {"started_ns", offsetof(actor_record, started_ns), u64},
                               {"finished_ns", offsetof(actor_record, finished_ns), u64},
                               {"processor", offsetof(actor_record, processor), u32},
-                              {"wait", offsetof(actor_record, wait), wait}}));
+                              {"wait", offsetof(actor_record, wait), wait},
+                              {"operation", offsetof(actor_record, operation), operation}}));
+}
+
+model::type_id publication_type(model::type_table& types) {
+  using abi::publication;
+  const auto u64 = types.add_scalar("std::uint64_t", model::encoding::unsigned_integer, 8);
+  return types.add(structure("rk::abi::publication", sizeof(publication),
+                             {{"begun", offsetof(publication, begun), u64},
+                              {"ended", offsetof(publication, ended), u64},
+                              {"ended_ns", offsetof(publication, ended_ns), u64}}));
 }
 
 }  // namespace rk::host

@@ -77,7 +77,7 @@ registry::registry(backend::device& device, model::target target)
       control_("rk-control", sizeof(abi::control_head) + model::max_catalogue_bytes),
       control_shared_(control_.read_only_duplicate()) {
   catalogue_.target = std::move(target);
-  add_segment(max_kernels * sizeof(abi::request_line), true);
+  add_segment(max_kernels * sizeof(abi::kernel_requests), true);
   add_segment(chunk_bytes, false);
   shared_chunk_ = 1;
 
@@ -121,7 +121,7 @@ template <class Change>
 void registry::commit(Change change) {
   model::catalogue before = catalogue_;
   const std::size_t addresses = addresses_.size();
-  const std::size_t request_words = request_words_.size();
+  const std::size_t views = views_.size();
   try {
     change();
     publish();
@@ -131,7 +131,7 @@ void registry::commit(Change change) {
     catalogue_ = std::move(before);
     named_types_.clear();
     addresses_.resize(addresses);
-    request_words_.resize(request_words);
+    views_.resize(views);
     throw;
   }
 }
@@ -283,9 +283,8 @@ registry::kernel_entry registry::add_kernel(const launch_options& options, exten
     actors.where = records.where;
     k.actors = add_symbol(std::move(actors), records.address);
 
-    auto* requests = reinterpret_cast<abi::request_line*>(segments_[0].memory->device_address());
+    auto* requests = reinterpret_cast<abi::kernel_requests*>(segments_[0].memory->device_address());
     requests += catalogue_.kernels.size();
-    request_words_.push_back(&requests->word);
 
     entry.id = k.id;
     entry.name = k.name;
@@ -297,6 +296,7 @@ registry::kernel_entry registry::add_kernel(const launch_options& options, exten
     entry.view.actor_count = k.actor_count;
     entry.view.sync = options.sync;
     entry.view.level = options.level;
+    views_.push_back(entry.view);
     catalogue_.kernels.push_back(std::move(k));
   });
   return entry;
@@ -309,6 +309,35 @@ void registry::mark_launched(model::kernel_id id) {
     k.launched = true;
     k.launched_unix_ns = unix_ns();
   });
+}
+
+abi::publication* registry::publication(const std::string& symbol) {
+  const std::lock_guard lock(mutex_);
+  const std::string name = model::publication_name(catalogue_.resolve(symbol));
+  for (const auto& s : catalogue_.symbols) {
+    if (s.name != name) continue;
+    const std::byte* known = addresses_[static_cast<std::size_t>(s.id)];
+    return reinterpret_cast<abi::publication*>(const_cast<std::byte*>(known));
+  }
+  allocation memory;
+  commit([&] {
+    model::symbol s;
+    s.name = name;
+    s.type = publication_type(catalogue_.types);
+    s.bytes = sizeof(abi::publication);
+    s.runtime = true;
+    memory = take(s.bytes);
+    s.where = memory.where;
+    add_symbol(std::move(s), memory.address);
+  });
+  return reinterpret_cast<abi::publication*>(memory.address);
+}
+
+std::byte* registry::reserve(std::uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  allocation memory;
+  commit([&] { memory = take(bytes); });
+  return memory.address;
 }
 
 void registry::publish() {
@@ -376,16 +405,9 @@ model::symbol registry::resolve(const std::string& name) const {
   return catalogue_.resolve(name);
 }
 
-std::uint64_t* registry::request_word(model::kernel_id id) const {
+device_view registry::view_of(model::kernel_id id) const {
   const std::lock_guard lock(mutex_);
-  return request_words_.at(static_cast<std::size_t>(id));
-}
-
-model::symbol_id registry::actors_of(model::kernel_id id, std::uint32_t& count) const {
-  const std::lock_guard lock(mutex_);
-  const model::kernel& k = catalogue_.kernels.at(static_cast<std::size_t>(id));
-  count = k.actor_count;
-  return k.actors;
+  return views_.at(static_cast<std::size_t>(id));
 }
 
 }  // namespace rk::host

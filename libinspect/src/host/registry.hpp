@@ -49,6 +49,10 @@ class registry {
   /// Adds a kernel: actor records, control words and a request word. Throws as check_launch does.
   kernel_entry add_kernel(const launch_options& options, extent3 grid, extent3 block);
   void mark_launched(model::kernel_id id);
+  /// Brackets for the writers of a symbol. Throws `rk::not_found`.
+  [[nodiscard]] abi::publication* publication(const std::string& symbol);
+  /// Zeroed device memory that is no symbol's.
+  [[nodiscard]] std::byte* reserve(std::uint64_t bytes);
 
   /// A copy of the table as it stands.
   [[nodiscard]] model::catalogue catalogue() const;
@@ -67,9 +71,8 @@ class registry {
                                          std::uint64_t bytes) const;
   /// Symbol that `name` means, with its size. Throws `rk::not_found`.
   [[nodiscard]] model::symbol resolve(const std::string& name) const;
-  /// Request word of a kernel.
-  [[nodiscard]] std::uint64_t* request_word(model::kernel_id id) const;
-  [[nodiscard]] model::symbol_id actors_of(model::kernel_id id, std::uint32_t& count) const;
+  /// Where a kernel's records and words lie in device memory.
+  [[nodiscard]] device_view view_of(model::kernel_id id) const;
 
  private:
   struct owned_segment {
@@ -95,9 +98,9 @@ class registry {
   std::vector<const std::byte*> addresses_;  ///< by symbol id
   /// Structures that were looked up, by mangled name: each look goes through the debug information.
   std::map<std::string, model::type_id> named_types_;
-  std::vector<owned_segment> segments_;        ///< by segment id
-  std::vector<std::uint64_t*> request_words_;  ///< by kernel id
-  std::size_t shared_chunk_ = 0;               ///< segment from which small pieces are taken
+  std::vector<owned_segment> segments_;  ///< by segment id
+  std::vector<device_view> views_;       ///< by kernel id
+  std::size_t shared_chunk_ = 0;         ///< segment from which small pieces are taken
   memory_file control_;
   file_descriptor control_shared_;
   std::string text_;
@@ -105,5 +108,7 @@ class registry {
 
 /// Table entry of abi::actor_record, so that records are read by name like anything else.
 [[nodiscard]] model::type_id actor_record_type(model::type_table& types);
+/// The same of abi::publication.
+[[nodiscard]] model::type_id publication_type(model::type_table& types);
 
 }  // namespace rk::host

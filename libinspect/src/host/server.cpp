@@ -143,7 +143,7 @@ bool server::answer_next(connection& c) {
   if (!request) return false;
   answer a;
   try {
-    a = handle_(*request);
+    a = handle_(*request, c.presence);
   } catch (...) {
     a = error_answer(request->request, protocol::current_error());
   }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <list>
+#include <memory>
 #include <thread>
 #include <vector>
 
@@ -31,7 +32,9 @@ class server {
   /// Pause in accepting when the process has no descriptor left for a connection.
   static constexpr std::chrono::milliseconds accept_pause{100};
 
-  using handler = std::function<answer(const protocol::frame&)>;
+  /// A connection as others see it: expires when it ends.
+  using peer = std::weak_ptr<const void>;
+  using handler = std::function<answer(const protocol::frame&, const peer&)>;
 
   /// `handle` runs on the server's thread. It may throw: the peer gets the error.
   server(protocol::file_descriptor listener, handler handle);
@@ -48,6 +51,7 @@ class server {
     std::vector<int> descriptors;
     std::chrono::steady_clock::time_point drain_until;
     bool hang_up = false;  ///< once outgoing is empty
+    std::shared_ptr<const void> presence = std::make_shared<int>();
 
     [[nodiscard]] bool sending() const noexcept { return sent < outgoing.size(); }
   };

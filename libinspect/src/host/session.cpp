@@ -35,11 +35,19 @@ device_view session::device_view(const std::string& kernel, extent3 grid, extent
                                  const launch_options& options) {
   launch_options named = options;
   named.name = kernel;
-  return core_->symbols().add_kernel(named, grid, block).view;
+  return core_->add_kernel(named, grid, block).view;
+}
+
+void session::restore(const std::filesystem::path& checkpoint) {
+  core_->restore(checkpoint);
 }
 
 void session::inspect(const std::string& symbol, void* buffer, std::size_t bytes) {
   core_->inspect(symbol, buffer, bytes);
+}
+
+abi::publication* session::publication(const std::string& symbol) {
+  return core_->symbols().publication(symbol);
 }
 
 void* session::allocate_bytes(const std::string& name, const element_type& type,

@@ -9,6 +9,7 @@
 #include <rk/clock.hpp>
 #include <rk/error.hpp>
 #include <rk/protocol/socket.hpp>
+#include <rk/storage/checkpoint_file.hpp>
 #include <rk/version.hpp>
 
 namespace rk::host {
@@ -16,6 +17,7 @@ namespace {
 
 constexpr std::chrono::seconds stop_limit{5};
 constexpr std::chrono::seconds abort_limit{2};
+constexpr std::size_t restore_piece_bytes = 4u << 20;
 
 std::string program_name() {
   std::string name;
@@ -50,7 +52,8 @@ model::target describe(const std::string& name, const backend::device& device) {
 session_core::session_core(session_options options)
     : device_(backend::open_device(options.backend ? *options.backend : default_backend(),
                                    options.device)),
-      name_(options.name.empty() ? default_name() : std::move(options.name)) {
+      name_(options.name.empty() ? default_name() : std::move(options.name)),
+      shadow_bytes_(options.shadow_bytes) {
   if (!protocol::is_valid_name(name_)) {
     throw invalid_argument(
         "session name '" + name_ +
@@ -58,11 +61,16 @@ session_core::session_core(session_options options)
   }
   if (options.serve) claim_.emplace(protocol::runtime_directory(), name_);
   registry_ = std::make_unique<registry>(*device_, describe(name_, *device_));
+  board_ = std::make_unique<request_board>(*registry_, *device_);
+  operations_ = std::make_unique<operations>(*registry_, *device_, *board_,
+                                             [this](model::kernel_id id) { return state_of(id); });
+  operations_->prepare(shadow_bytes_.value_or(0));
   copier_ = device_->create_copier();
   if (!options.serve) return;
   server_copier_ = device_->create_copier();
-  server_ = std::make_unique<server>(protocol::listen_unix(claim_->socket()),
-                                     [this](const protocol::frame& f) { return handle(f); });
+  server_ = std::make_unique<server>(
+      protocol::listen_unix(claim_->socket()),
+      [this](const protocol::frame& f, const server::peer& from) { return handle(f, from); });
 }
 
 session_core::~session_core() {
@@ -85,7 +93,7 @@ session_core::launched_kernel session_core::launch(const launch_options& options
                            " threads cannot be resident at once on " + device_->name() +
                            ": at most " + std::to_string(most));
   }
-  registry::kernel_entry entry = registry_->add_kernel(options, grid, block);
+  registry::kernel_entry entry = add_kernel(options, grid, block);
   *typed.view = entry.view;
   request.body = typed.make_body();
   request.on_fault = [this, id = entry.id] { post(id, abi::request::abort); };
@@ -101,6 +109,13 @@ session_core::launched_kernel session_core::launch(const launch_options& options
   }
   registry_->mark_launched(entry.id);
   return {entry.id, std::move(entry.name)};
+}
+
+registry::kernel_entry session_core::add_kernel(const launch_options& options, extent3 grid,
+                                                extent3 block) {
+  // While no kernel runs: what a cut will need is taken now.
+  operations_->prepare(shadow_bytes_);
+  return registry_->add_kernel(options, grid, block);
 }
 
 void session_core::require_open() {
@@ -133,23 +148,17 @@ void session_core::request(model::kernel_id id, abi::request r) {
 }
 
 void session_core::post(model::kernel_id id, abi::request r) {
-  std::uint64_t* word = registry_->request_word(id);
-  const std::lock_guard lock(copier_mutex_);
-  const auto index = static_cast<std::size_t>(id);
-  if (requests_.size() <= index) requests_.resize(index + 1);
-  requests_[index] |= abi::bits(r);
-  copier_->write_word(word, requests_[index]);
+  board_->add(id, r);
 }
 
 std::uint64_t session_core::steps(model::kernel_id id) {
   require_open();
-  std::uint32_t count = 0;
-  const model::symbol_id symbol = registry_->actors_of(id, count);
+  const device_view view = registry_->view_of(id);
   model::kernel_snapshot shot;
-  shot.actors.resize(count);
-  const std::size_t bytes = count * sizeof(abi::actor_record);
-  copy_out(reinterpret_cast<std::byte*>(shot.actors.data()), registry_->address(symbol, 0, bytes),
-           bytes);
+  shot.actors.resize(view.actor_count);
+  copy_out(reinterpret_cast<std::byte*>(shot.actors.data()),
+           reinterpret_cast<const std::byte*>(view.actors),
+           view.actor_count * sizeof(abi::actor_record));
   return shot.steps();
 }
 
@@ -161,6 +170,24 @@ void session_core::inspect(const std::string& symbol, void* buffer, std::size_t 
                            std::to_string(bytes));
   }
   copy_out(static_cast<std::byte*>(buffer), registry_->address(s.id, 0, bytes), bytes);
+}
+
+void session_core::restore(const std::filesystem::path& checkpoint) {
+  require_open();
+  const storage::checkpoint_reader reader(checkpoint);
+  const auto pairs = reader.match(registry_->catalogue());
+  reader.verify();
+  std::vector<std::byte> piece(restore_piece_bytes);
+  for (const storage::matched_symbol& pair : pairs) {
+    auto* to = const_cast<std::byte*>(registry_->address(pair.to.id, 0, pair.to.bytes));
+    for (std::uint64_t at = 0; at < pair.to.bytes; at += piece.size()) {
+      const auto part =
+          std::span(piece).first(std::min<std::uint64_t>(piece.size(), pair.to.bytes - at));
+      reader.file().read(*pair.from, at, part);
+      const std::lock_guard lock(copier_mutex_);
+      copier_->write(to + at, part.data(), part.size());
+    }
+  }
 }
 
 void session_core::copy_out(std::byte* to, const std::byte* from, std::size_t bytes) {
@@ -208,6 +235,8 @@ void session_core::close() {
   } catch (const std::exception& e) {
     std::fprintf(stderr, "rk: session '%s': %s\n", name_.c_str(), e.what());
   }
+  // Who asked for state and an end, in one, is still reading the state.
+  operations_->wait_for_last_reader();
   server_.reset();
   claim_.reset();
   const std::lock_guard lock(launched_mutex_);

@@ -9,11 +9,27 @@
 #include <rk/host/session.hpp>
 #include <rk/protocol/message.hpp>
 #include <rk/protocol/runtime_directory.hpp>
+#include <rk/storage/checkpoint_file.hpp>
 
+#include "host/operations.hpp"
 #include "host/registry.hpp"
+#include "host/request_board.hpp"
 #include "host/server.hpp"
 
 namespace rk::host {
+
+class session_core;
+
+/// What rk::checkpoint is behind its handle.
+struct held_checkpoint {
+  std::shared_ptr<session_core> core;
+  std::shared_ptr<const void> presence;  ///< while it lives, the operation's result is kept
+  protocol::operation_reply cut;
+  storage::checkpoint_info info;  ///< its catalogue's symbols are those of the checkpoint
+
+  void drain(const backend::copier::taker& take) const;
+  void save(const std::filesystem::path& path) const;
+};
 
 /// What a session is behind its handle: device, registry, running kernels, server. Thread-safe.
 class session_core : public std::enable_shared_from_this<session_core> {
@@ -25,6 +41,7 @@ class session_core : public std::enable_shared_from_this<session_core> {
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] backend::device& device() noexcept { return *device_; }
+  [[nodiscard]] operations& safe_point_operations() noexcept { return *operations_; }
   [[nodiscard]] registry& symbols() noexcept { return *registry_; }
 
   struct launched_kernel {
@@ -34,6 +51,10 @@ class session_core : public std::enable_shared_from_this<session_core> {
   [[nodiscard]] launched_kernel launch(const launch_options& options, extent3 grid, extent3 block,
                                        const typed_launch& typed);
 
+  /// Room for a kernel's records, and for cuts of what the session has by then.
+  [[nodiscard]] registry::kernel_entry add_kernel(const launch_options& options, extent3 grid,
+                                                  extent3 block);
+
   /// Ends all kernels and the server. Called by the session's destructor; calls after it throw.
   void close();
 
@@ -41,6 +62,9 @@ class session_core : public std::enable_shared_from_this<session_core> {
   [[nodiscard]] bool wait(model::kernel_id id, std::chrono::nanoseconds limit);
   void request(model::kernel_id id, abi::request r);
   [[nodiscard]] std::uint64_t steps(model::kernel_id id);
+  void restore(const std::filesystem::path& checkpoint);
+  [[nodiscard]] std::unique_ptr<held_checkpoint> checkpoint(model::kernel_id id,
+                                                            const checkpoint_options& options);
   void inspect(const std::string& symbol, void* buffer, std::size_t bytes);
 
  private:
@@ -56,18 +80,28 @@ class session_core : public std::enable_shared_from_this<session_core> {
   void request_all(abi::request r);
   void copy_out(std::byte* to, const std::byte* from, std::size_t bytes);
 
-  answer handle(const protocol::frame& request);
+  answer handle(const protocol::frame& request, const server::peer& from);
   answer handle_hello();
   answer handle_read(const protocol::read_request& request);
   protocol::status_reply current_status();
   void handle_stop(const protocol::stop_request& request);
+  answer handle_cut(const protocol::cut_request& request, const server::peer& from);
+  answer handle_stage(const protocol::stage_request& request, const server::peer& from);
+  answer handle_put(const protocol::frame& request);
+  answer handle_operation(const protocol::operation_request& request);
+  /// The kernel that a request names; if it names none, the only one that runs, or ran.
+  [[nodiscard]] storage::checkpoint_info describe_cut(const protocol::operation_reply& cut);
+  [[nodiscard]] model::kernel choose_kernel(const std::string& name);
+  [[nodiscard]] model::kernel_state state_of(model::kernel_id id);
 
   std::unique_ptr<backend::device> device_;
   std::string name_;
   std::unique_ptr<registry> registry_;
+  std::unique_ptr<request_board> board_;
+  std::unique_ptr<operations> operations_;
+  std::optional<std::uint64_t> shadow_bytes_;  ///< empty: what checkpoints contain
   std::mutex copier_mutex_;
-  std::unique_ptr<backend::copier> copier_;  ///< of callers in this process
-  std::vector<std::uint64_t> requests_;      ///< made so far, by kernel id; under copier_mutex_
+  std::unique_ptr<backend::copier> copier_;         ///< of callers in this process
   std::unique_ptr<backend::copier> server_copier_;  ///< of the server's thread
   std::mutex launched_mutex_;
   std::vector<launched> launched_;

@@ -1,4 +1,6 @@
 // The part of session_core that answers tools: one function for each kind of frame.
+#include <algorithm>
+#include <iterator>
 #include <numeric>
 
 #include <unistd.h>
@@ -16,7 +18,7 @@ using protocol::frame_kind;
 
 }  // namespace
 
-answer session_core::handle(const protocol::frame& request) {
+answer session_core::handle(const protocol::frame& request, const server::peer& from) {
   answer a;
   switch (request.kind) {
     case frame_kind::hello:
@@ -34,6 +36,18 @@ answer session_core::handle(const protocol::frame& request) {
     case frame_kind::stop:
       handle_stop(protocol::parse_stop_request(request.text));
       a.frame.text = "{}";
+      break;
+    case frame_kind::cut:
+      a = handle_cut(protocol::parse_cut_request(request.text), from);
+      break;
+    case frame_kind::stage:
+      a = handle_stage(protocol::parse_stage_request(request.text), from);
+      break;
+    case frame_kind::put:
+      a = handle_put(request);
+      break;
+    case frame_kind::operation:
+      a = handle_operation(protocol::parse_operation_request(request.text));
       break;
     case frame_kind::reply:
     case frame_kind::error:
@@ -72,11 +86,65 @@ answer session_core::handle_read(const protocol::read_request& request) {
   a.frame.blob.resize(total);
   std::byte* to = a.frame.blob.data();
   for (const auto& r : request.ranges) {
-    server_copier_->read(to, registry_->address(r.symbol, r.offset, r.bytes), r.bytes);
+    if (request.cut != 0) {
+      operations_->read(request.cut, r, to);
+    } else {
+      server_copier_->read(to, registry_->address(r.symbol, r.offset, r.bytes), r.bytes);
+    }
     to += r.bytes;
   }
-  a.frame.text = protocol::to_text(protocol::read_reply{"live", unix_ns()});
+  a.frame.text =
+      protocol::to_text(protocol::read_reply{request.cut != 0 ? "cut" : "live", unix_ns()});
   return a;
+}
+
+namespace {
+
+answer answer_with(const protocol::operation_reply& reply) {
+  answer a;
+  a.frame.text = protocol::to_text(reply);
+  return a;
+}
+
+}  // namespace
+
+answer session_core::handle_cut(const protocol::cut_request& request, const server::peer& from) {
+  const model::kernel kernel = choose_kernel(request.kernel);
+  const model::catalogue known = registry_->catalogue();
+  std::vector<model::symbol> wanted;
+  for (const model::symbol_id id : request.symbols) {
+    const model::symbol* s = known.find(id);
+    if (s == nullptr) throw not_found("a cut of a symbol that there is not");
+    wanted.push_back(*s);
+  }
+  if (wanted.empty()) {
+    std::copy_if(known.symbols.begin(), known.symbols.end(), std::back_inserter(wanted),
+                 [](const model::symbol& s) { return s.checkpoint; });
+  }
+  return answer_with(operations_->begin_cut(kernel, wanted, request.leave, from));
+}
+
+answer session_core::handle_stage(const protocol::stage_request& request,
+                                  const server::peer& from) {
+  return answer_with(
+      operations_->begin_staging(choose_kernel(request.kernel), request.ranges, from));
+}
+
+answer session_core::handle_put(const protocol::frame& request) {
+  const protocol::put_request put = protocol::parse_put_request(request.text);
+  return answer_with(operations_->put(put.operation, put.offset, request.blob));
+}
+
+answer session_core::handle_operation(const protocol::operation_request& request) {
+  return answer_with(operations_->act(request.operation, request.action));
+}
+
+model::kernel_state session_core::state_of(model::kernel_id id) {
+  const std::lock_guard lock(launched_mutex_);
+  for (const launched& l : launched_) {
+    if (l.id == id) return l.kernel->poll().state;
+  }
+  return model::kernel_state::unknown;
 }
 
 protocol::status_reply session_core::current_status() {
@@ -94,20 +162,32 @@ protocol::status_reply session_core::current_status() {
 
 void session_core::handle_stop(const protocol::stop_request& request) {
   const abi::request asked = request.abort ? abi::request::abort : abi::request::stop;
-  const model::catalogue known = registry_->catalogue();
   if (request.kernel.empty()) {
-    for (const auto& k : known.kernels) post(k.id, asked);
+    for (const auto& k : registry_->catalogue().kernels) post(k.id, asked);
     return;
   }
-  const model::kernel* k = known.find_kernel(request.kernel);
-  if (k == nullptr) {
-    const std::string names = std::accumulate(
-        known.kernels.begin(), known.kernels.end(), std::string(),
-        [](std::string all, const auto& kernel) { return std::move(all) + " " + kernel.name; });
-    throw not_found("no kernel '" + request.kernel + "'; there is" +
-                    (names.empty() ? " none" : ":" + names));
+  post(choose_kernel(request.kernel).id, asked);
+}
+
+model::kernel session_core::choose_kernel(const std::string& name) {
+  const model::catalogue known = registry_->catalogue();
+  const std::string names = std::accumulate(
+      known.kernels.begin(), known.kernels.end(), std::string(),
+      [](std::string all, const auto& kernel) { return std::move(all) + " " + kernel.name; });
+  if (!name.empty()) {
+    if (const model::kernel* k = known.find_kernel(name)) return *k;
+    throw not_found("no kernel '" + name + "'; there is" + (names.empty() ? " none" : ":" + names));
   }
-  post(k->id, asked);
+  if (known.kernels.empty()) throw not_found("this target has no kernel yet");
+  if (known.kernels.size() == 1) return known.kernels.front();
+  std::vector<model::kernel> running;
+  std::copy_if(
+      known.kernels.begin(), known.kernels.end(), std::back_inserter(running),
+      [this](const model::kernel& k) { return state_of(k.id) == model::kernel_state::running; });
+  if (running.size() != 1) {
+    throw invalid_argument("name the kernel (--kernel): there is" + names);
+  }
+  return running.front();
 }
 
 }  // namespace rk::host

@@ -103,4 +103,8 @@ std::uint64_t bytes_of(const std::vector<std::uint64_t>& shape, std::uint64_t el
                      std::to_string(element_bytes) + " bytes is larger than any memory");
 }
 
+std::string publication_name(const symbol& s) {
+  return "rk." + s.name + ".publication";
+}
+
 }  // namespace rk::model

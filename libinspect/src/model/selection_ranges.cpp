@@ -190,4 +190,29 @@ std::vector<std::byte> gather(const selection& s, std::uint64_t element_bytes,
   return out;
 }
 
+std::vector<byte_range> exact_ranges(const selection& s, std::uint64_t element_bytes,
+                                     std::size_t most) {
+  std::vector<byte_range> ranges;
+  if (is_empty(s, element_bytes)) return ranges;
+  std::vector<std::uint64_t> index(s.dimensions.size(), 0);
+  for (;;) {
+    std::uint64_t offset = s.offset;
+    for (std::size_t d = 0; d < index.size(); ++d) {
+      offset = sum(offset, product(index[d], s.dimensions[d].stride_bytes));
+    }
+    if (!ranges.empty() && ranges.back().offset + ranges.back().bytes == offset) {
+      ranges.back().bytes += element_bytes;
+    } else if (ranges.size() == most) {
+      throw invalid_argument(s.expression + " is in more than " + std::to_string(most) +
+                             " pieces: choose a slice of neighbours");
+    } else {
+      ranges.push_back({offset, element_bytes});
+    }
+    // Counts up as an odometer does, the last dimension fastest.
+    std::size_t d = index.size();
+    while (d > 0 && ++index[d - 1] == s.dimensions[d - 1].count) index[--d] = 0;
+    if (d == 0) return ranges;
+  }
+}
+
 }  // namespace rk::model

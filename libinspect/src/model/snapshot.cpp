@@ -69,6 +69,12 @@ kernel_state parse_kernel_state(std::string_view text) {
   throw incompatible("no state of a kernel is called " + detail::quoted(text));
 }
 
+bool is_scalar_symbol(const catalogue& c, const symbol& s) {
+  // No number is longer; a symbol that says so all the same costs no memory.
+  constexpr std::uint64_t max_scalar_bytes = 16;
+  return !s.runtime && s.shape.empty() && s.bytes <= max_scalar_bytes && is_scalar(c.types[s.type]);
+}
+
 std::uint64_t kernel_snapshot::steps() const noexcept {
   const auto least = std::min_element(actors.begin(), actors.end(),
                                       [](const abi::actor_record& a, const abi::actor_record& b) {

@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <cstring>
+#include <thread>
+#include <utility>
 
 #include <rk/error.hpp>
 #include <rk/protocol/client.hpp>
@@ -7,8 +10,10 @@
 namespace rk::protocol {
 namespace {
 
-/// No number is longer. A session that says so all the same costs us no memory.
-constexpr std::uint64_t max_scalar_bytes = 16;
+/// Longest time between two looks at an operation.
+constexpr std::chrono::milliseconds longest_look_pause{5};
+/// How long a request that is taken back at the last moment is given to be carried out after all.
+constexpr std::chrono::milliseconds withdrawal_limit{500};
 
 }  // namespace
 
@@ -25,10 +30,10 @@ client client::connect(const std::filesystem::path& socket, std::chrono::millise
   return c;
 }
 
-frame client::call(frame_kind kind, std::string text) {
+frame client::call(frame_kind kind, std::string text, std::vector<std::byte> blob) {
   const deadline until = after(limit_);
   const std::uint32_t request = next_request_++;
-  send(encode({kind, request, std::move(text), {}}), until);
+  send(encode({kind, request, std::move(text), std::move(blob)}), until);
   std::vector<file_descriptor> unwanted;
   frame answer = receive(until, kind == frame_kind::hello ? descriptors_ : unwanted);
   if (answer.kind == frame_kind::error) throw_error(parse_error_reply(answer.text));
@@ -77,9 +82,10 @@ void client::stop(const std::string& kernel, bool abort) {
   static_cast<void>(call(frame_kind::stop, to_text(stop_request{kernel, abort})));
 }
 
-std::vector<std::byte> client::read(std::span<const read_range> ranges) {
+std::vector<std::byte> client::read(std::span<const read_range> ranges, std::uint64_t cut) {
   std::vector<std::byte> all;
   read_request batch;
+  batch.cut = cut;
   std::uint64_t batch_bytes = 0;
   const auto flush = [&] {
     if (batch.ranges.empty()) return;
@@ -106,13 +112,138 @@ std::vector<std::byte> client::read(std::span<const read_range> ranges) {
   return all;
 }
 
-model::array_value client::read(const model::catalogue& c, const model::selection& s) {
+model::array_value client::read(const model::catalogue& c, const model::selection& s,
+                                std::uint64_t cut) {
   const std::uint64_t element_bytes = c.types[s.type].size;
   const std::vector<model::byte_range> plan = model::plan_ranges(s, element_bytes);
   std::vector<read_range> ranges;
   ranges.reserve(plan.size());
   for (const auto& r : plan) ranges.push_back({s.symbol, r.offset, r.bytes});
-  return {s.type, s.shape(), model::gather(s, element_bytes, plan, read(ranges))};
+  return {s.type, s.shape(), model::gather(s, element_bytes, plan, read(ranges, cut))};
+}
+
+abi::publication client::read_publication(model::symbol_id id) {
+  const read_range whole{id, 0, sizeof(abi::publication)};
+  const std::vector<std::byte> bytes = read(std::span(&whole, 1));
+  abi::publication p{};
+  std::memcpy(&p, bytes.data(), sizeof p);
+  return p;
+}
+
+client::versioned_value client::read_versioned(const model::catalogue& c,
+                                               const model::selection& s) {
+  const model::symbol& symbol = *c.find(s.symbol);
+  const std::string name = model::publication_name(symbol);
+  const auto found = std::find_if(c.symbols.begin(), c.symbols.end(),
+                                  [&](const model::symbol& other) { return other.name == name; });
+  if (found == c.symbols.end() || found->bytes != sizeof(abi::publication)) {
+    throw invalid_argument(symbol.name +
+                           ": the program brackets no writes of it (session.publication), so it "
+                           "cannot be read versioned; read it live, or by a cut");
+  }
+  const deadline until = after(limit_);
+  versioned_value result;
+  for (;; ++result.retries) {
+    const abi::publication before = read_publication(found->id);
+    result.value = read(c, s);
+    const abi::publication behind = read_publication(found->id);
+    if (before.ended == behind.begun) {
+      result.age_ns = status().monotonic_ns + c.target.device_clock_offset_ns -
+                      static_cast<std::int64_t>(before.ended_ns);
+      return result;
+    }
+    if (std::chrono::steady_clock::now() >= until) {
+      throw timeout(symbol.name + ": written without a pause that is long enough to read it in " +
+                    std::to_string(limit_.count()) + " ms: " + std::to_string(result.retries + 1) +
+                    " tries, " + std::to_string(behind.begun) + " writes begun, " +
+                    std::to_string(behind.ended) + " ended; a cut needs no pause");
+    }
+  }
+}
+
+operation_reply client::ask(frame_kind kind, std::string text, std::vector<std::byte> blob) {
+  return parse_operation_reply(call(kind, std::move(text), std::move(blob)).text);
+}
+
+operation_reply client::begin(frame_kind kind, const std::string& text) {
+  using std::chrono::microseconds;
+  const deadline until = after(limit_);
+  for (microseconds pause{100};; pause = std::min<microseconds>(2 * pause, longest_look_pause)) {
+    try {
+      return ask(kind, text);
+    } catch (const busy&) {
+      if (std::chrono::steady_clock::now() >= until) throw;
+    }
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+operation_reply client::act(std::uint64_t operation, operation_action action) {
+  return ask(frame_kind::operation, to_text(operation_request{operation, action}));
+}
+
+operation_reply client::wait_for(operation_reply now) {
+  using std::chrono::microseconds;
+  const deadline until = after(limit_);
+  const deadline last = until + withdrawal_limit;
+  bool is_withdrawn = false;
+  for (microseconds pause{50}; now.state == operation_state::pending;
+       pause = std::min<microseconds>(2 * pause, longest_look_pause)) {
+    const auto time = std::chrono::steady_clock::now();
+    if (time >= last) break;
+    if (time >= until && !std::exchange(is_withdrawn, true)) {
+      now = act(now.operation, operation_action::cancel);
+      continue;
+    }
+    std::this_thread::sleep_for(pause);
+    now = act(now.operation, operation_action::look);
+  }
+  if (now.state == operation_state::done) return now;
+  if (now.state == operation_state::failed) throw error(now.error);
+  throw timeout("kernel '" + now.kernel + "' came to no common safe point within " +
+                std::to_string(limit_.count()) + " ms (" + std::to_string(now.arrived) + " of " +
+                std::to_string(now.actors) + " actors did); " +
+                (now.state == operation_state::cancelled
+                     ? "the request was taken back"
+                     : "some have begun, so it will be carried out when the others come"));
+}
+
+operation_reply client::cut(const cut_request& wanted) {
+  return wait_for(begin(frame_kind::cut, to_text(wanted)));
+}
+
+operation_reply client::load(const stage_request& wanted, std::span<const std::byte> values) {
+  return load(wanted, values.size(), [&values](std::span<std::byte> to) {
+    std::copy_n(values.begin(), to.size(), to.begin());
+    values = values.subspan(to.size());
+  });
+}
+
+operation_reply client::load(const stage_request& wanted, std::uint64_t bytes, const filler& fill) {
+  operation_reply now = begin(frame_kind::stage, to_text(wanted));
+  try {
+    if (now.bytes != bytes) {
+      throw invalid_argument("there are " + std::to_string(bytes) + " bytes for " +
+                             std::to_string(now.bytes));
+    }
+    for (std::uint64_t at = 0; at < bytes; at += max_put_bytes) {
+      std::vector<std::byte> part(std::min(max_put_bytes, bytes - at));
+      fill(part);
+      now = ask(frame_kind::put, to_text(put_request{now.operation, at}), std::move(part));
+    }
+  } catch (const disconnected&) {
+    throw;
+  } catch (...) {
+    release(now);
+    throw;
+  }
+  now = wait_for(act(now.operation, operation_action::commit));
+  release(now);
+  return now;
+}
+
+void client::release(const operation_reply& done) {
+  static_cast<void>(act(done.operation, operation_action::release));
 }
 
 model::snapshot client::snapshot(model::catalogue known) {
@@ -124,9 +255,7 @@ model::snapshot client::snapshot(model::catalogue known) {
 
   std::vector<read_range> ranges;
   for (const auto& s : shot.catalogue.symbols) {
-    const bool wanted = !s.runtime && s.shape.empty() && s.bytes <= max_scalar_bytes &&
-                        model::is_scalar(shot.catalogue.types[s.type]);
-    if (!wanted) continue;
+    if (!model::is_scalar_symbol(shot.catalogue, s)) continue;
     ranges.push_back({s.id, 0, s.bytes});
     shot.scalars.push_back({s.id, std::vector<std::byte>(s.bytes)});
   }

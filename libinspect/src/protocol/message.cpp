@@ -6,71 +6,25 @@
 #include <rk/protocol/frame.hpp>
 #include <rk/protocol/message.hpp>
 
-#include "model/json_object.hpp"
+#include "protocol/message_json.hpp"
 
 namespace rk::protocol {
 namespace {
 
+using detail::dump;
+using detail::one_line;
+using detail::parse;
+using detail::parse_ranges;
+using detail::to_id;
+using detail::to_json;
 using model::detail::json_object;
 using nlohmann::json;
 
-/// Messages are flat: anything deeper is hostile.
-constexpr int max_depth = 8;
-/// Most bytes of a text that is sent. What is no UTF-8 grows threefold on the way, and still is
-/// accepted.
-constexpr std::size_t max_sent_text = 16u << 10;
-static_assert(3 * max_sent_text <= model::max_text_bytes);
-/// Numbers that describe one range of a read request.
-constexpr std::size_t numbers_per_range = 3;
-
-json parse(std::string_view text) {
-  const auto shallow = [](int depth, json::parse_event_t, json&) {
-    if (depth > max_depth) throw incompatible("message: JSON nested too deeply");
-    return true;
-  };
-  return json::parse(text, shallow, /*allow_exceptions=*/false);
-}
-
-/// Text of foreign origin may hold bytes that are no UTF-8: they are replaced, never thrown over.
-std::string dump(const json& j) {
-  return j.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
-bool is_second_byte(char c) {
-  return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
-}
-
-/// `text` as one printable line, which is what the other side accepts: control characters, C0, DEL
-/// and C1, become spaces, and a text that is too long is cut.
-std::string one_line(std::string text) {
-  constexpr std::string_view cut = "...";
-  if (text.size() > max_sent_text) {
-    std::size_t end = max_sent_text - cut.size();
-    while (end != 0 && is_second_byte(text[end])) --end;
-    text.replace(end, std::string::npos, cut);
-  }
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c < 0x20 || c == 0x7f) text[i] = ' ';
-    // U+0080 to U+009F are 0xC2 and their own value.
-    const bool c1 = c == 0xc2 && i + 1 < text.size() && is_second_byte(text[i + 1]) &&
-                    static_cast<unsigned char>(text[i + 1]) < 0xa0;
-    if (c1) text[i] = text[i + 1] = ' ';
-  }
-  return text;
-}
-
-/// Identities on the wire are numbers of 32 bits.
-template <class Id>
-Id to_id(const json_object& o, const char* key, std::uint64_t number) {
-  if (!std::in_range<std::uint32_t>(number)) o.fail(key, "has a number beyond 32 bits");
-  return static_cast<Id>(number);
-}
-
 reply_code parse_code(const json_object& o) {
   const std::string text = o.text("code", model::max_name_bytes);
-  for (const auto code : {reply_code::ok, reply_code::invalid_argument, reply_code::not_found,
-                          reply_code::timeout, reply_code::incompatible, reply_code::failed}) {
+  for (const auto code :
+       {reply_code::ok, reply_code::invalid_argument, reply_code::not_found, reply_code::timeout,
+        reply_code::busy, reply_code::incompatible, reply_code::failed}) {
     if (text == to_string(code)) return code;
   }
   o.fail("code", "has a value that this version does not know");
@@ -88,6 +42,8 @@ std::string_view to_string(reply_code code) noexcept {
       return "not_found";
     case reply_code::timeout:
       return "timeout";
+    case reply_code::busy:
+      return "busy";
     case reply_code::incompatible:
       return "incompatible";
     case reply_code::failed:
@@ -117,29 +73,13 @@ hello_reply parse_hello_reply(std::string_view text) {
 }
 
 std::string to_text(const read_request& m) {
-  json ranges = json::array();
-  for (const read_range& r : m.ranges) {
-    ranges.push_back(r.symbol);
-    ranges.push_back(r.offset);
-    ranges.push_back(r.bytes);
-  }
-  return dump({{"ranges", std::move(ranges)}});
+  return dump({{"ranges", to_json(m.ranges)}, {"cut", m.cut}});
 }
 
 read_request parse_read_request(std::string_view text) {
   const json document = parse(text);
   const json_object o(document, "read");
-  const std::vector<std::uint64_t> numbers =
-      o.numbers("ranges", numbers_per_range * max_read_ranges);
-  if (numbers.size() % numbers_per_range != 0) {
-    o.fail("ranges", "is not made of symbol, offset and bytes");
-  }
-  read_request m;
-  for (std::size_t i = 0; i < numbers.size(); i += numbers_per_range) {
-    m.ranges.push_back(
-        {to_id<model::symbol_id>(o, "ranges", numbers[i]), numbers[i + 1], numbers[i + 2]});
-  }
-  return m;
+  return {parse_ranges(o), o.u64("cut")};
 }
 
 std::string to_text(const read_reply& m) {
@@ -207,6 +147,8 @@ void throw_error(const error_reply& e) {
       throw not_found(e.message);
     case reply_code::timeout:
       throw timeout(e.message);
+    case reply_code::busy:
+      throw busy(e.message);
     case reply_code::incompatible:
       throw incompatible(e.message);
     case reply_code::ok:
@@ -225,6 +167,8 @@ error_reply current_error() {
     return {reply_code::not_found, e.what()};
   } catch (const timeout& e) {
     return {reply_code::timeout, e.what()};
+  } catch (const busy& e) {
+    return {reply_code::busy, e.what()};
   } catch (const incompatible& e) {
     return {reply_code::incompatible, e.what()};
   } catch (const std::exception& e) {

@@ -12,7 +12,7 @@ TEST(kernel_control, an_agreement_gives_back_its_step_and_its_requests) {
     for (const std::uint64_t requests : {0u, 1u, 2u, 3u, 255u}) {
       const std::uint64_t word = make_agreement(step, requests);
       EXPECT_EQ(agreement_step(word), step);
-      EXPECT_EQ(agreement_requests(word), requests);
+      EXPECT_EQ(agreement_bits(word), requests);
     }
   }
 }

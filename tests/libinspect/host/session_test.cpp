@@ -279,7 +279,7 @@ TEST(device_view, a_kernel_that_the_program_starts_itself_is_seen_and_stopped) {
   const device_view view = s.device_view("own", {2}, {1});
   EXPECT_EQ(view.actor_count, 2u);
   // As a host that is no session would, by the request word alone.
-  std::atomic_ref<std::uint64_t>(const_cast<std::uint64_t&>(view.requests->word))
+  std::atomic_ref<std::uint64_t>(const_cast<std::uint64_t&>(view.requests->request.word))
       .store(abi::bits(abi::request::stop));
   for (const auto& a : test::records_of(s, "own", 2)) {
     EXPECT_EQ(a.state, abi::actor_state::not_started);

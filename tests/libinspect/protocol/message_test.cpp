@@ -73,8 +73,9 @@ TEST(message, a_stop_survives_the_wire) {
 }
 
 TEST(message, every_error_code_survives_text_and_back) {
-  for (const auto code : {reply_code::ok, reply_code::invalid_argument, reply_code::not_found,
-                          reply_code::timeout, reply_code::incompatible, reply_code::failed}) {
+  for (const auto code :
+       {reply_code::ok, reply_code::invalid_argument, reply_code::not_found, reply_code::timeout,
+        reply_code::busy, reply_code::incompatible, reply_code::failed}) {
     const error_reply got = parse_error_reply(to_text(error_reply{code, "text"}));
     EXPECT_EQ(got.code, code);
     EXPECT_EQ(got.message, "text");

@@ -34,7 +34,8 @@ struct echo {
   std::filesystem::path path = folder.path() / "s";
   std::atomic<int> handled{0};
   std::vector<int> descriptors;
-  server running{protocol::listen_unix(path), [this](const frame& f) { return handle(f); }};
+  server running{protocol::listen_unix(path),
+                 [this](const frame& f, const server::peer&) { return handle(f); }};
 
   answer handle(const frame& f) {
     ++handled;
@@ -148,7 +149,7 @@ TEST(server, a_request_that_announces_too_much_is_refused_before_it_is_sent) {
   text.send(tampered([](frame_head& h) { h.text_bytes = (1u << 20) + 1; }));
   expect_told_and_hung_up(text, reply_code::incompatible, "too large");
   raw_peer blob = e.connect();
-  blob.send(tampered([](frame_head& h) { h.blob_bytes = 1; }));
+  blob.send(tampered([](frame_head& h) { h.blob_bytes = (4u << 20) + 1; }));
   expect_told_and_hung_up(blob, reply_code::incompatible, "too large");
 }
 

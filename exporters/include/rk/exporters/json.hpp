@@ -7,9 +7,11 @@
 #include <prometheus/metric_family.h>
 
 #include <rk/model/activity.hpp>
+#include <rk/model/difference.hpp>
 #include <rk/model/selection.hpp>
 #include <rk/model/snapshot.hpp>
 #include <rk/model/value.hpp>
+#include <rk/storage/checkpoint_file.hpp>
 
 /// The JSON documents of rk-inspect. Each carries "schema": "rk-inspect/<name>/1"; the schemas are
 /// in exporters/schema/. Numbers that JSON cannot hold are the texts "NaN", "Infinity" and
@@ -37,7 +39,7 @@ struct target_entry {
   std::string program;
   std::string backend;
   std::string device;
-  std::string state;  ///< "running", "finished", "faulted", "idle" or "unreachable"
+  std::string state;  ///< "running", "finished", "faulted", "idle", "dead" or "unreachable"
   std::uint64_t kernels = 0;
   std::uint64_t steps = 0;
   std::string error;  ///< why it is unreachable
@@ -53,8 +55,12 @@ struct target_entry {
 struct reading {
   model::selection what;
   model::array_value value;
-  std::string consistency;
+  std::string consistency;  ///< "live", "versioned" or "cut"
   std::int64_t unix_ns = 0;
+  std::optional<std::uint64_t> step = {};      ///< cut: steps that every actor had completed
+  std::optional<std::uint64_t> pause_ns = {};  ///< cut: how long actors stood still
+  std::optional<std::uint64_t> retries = {};   ///< versioned: reads that were torn
+  std::optional<std::int64_t> age_ns = {};     ///< versioned: since a writer last ended
 };
 [[nodiscard]] json read_document(const model::catalogue& c, const reading& r);
 
@@ -76,6 +82,40 @@ struct dumped_symbol {
 
 /// What `stop` asked for; `kernel` is empty for all.
 [[nodiscard]] json stop_document(const std::string& target, const std::string& kernel, bool abort);
+
+/// A checkpoint file, as it was made or as it was found.
+struct checkpoint_entry {
+  std::string path;
+  storage::checkpoint_info info;
+  std::vector<model::symbol> symbols;
+  std::optional<std::uint64_t> pause_ns = {};  ///< while it was made
+};
+[[nodiscard]] json checkpoint_document(const checkpoint_entry& c);
+
+/// New values that a kernel took at a safe point.
+struct change_entry {
+  std::string target;
+  std::string kernel;
+  std::uint64_t step = 0;  ///< at which it took them
+  std::uint64_t bytes = 0;
+};
+[[nodiscard]] json restore_document(const change_entry& change, const std::string& path,
+                                    const storage::checkpoint_info& from);
+[[nodiscard]] json set_document(const change_entry& change, const std::string& expression,
+                                const std::string& value);
+
+/// A symbol of two targets.
+struct compared_symbol {
+  std::string name;
+  std::vector<std::uint64_t> shape;
+  std::string state;  ///< "equal", "changed", "only_before", "only_after", "other_type"
+  std::optional<model::difference> difference;  ///< of equal and changed ones
+};
+[[nodiscard]] json diff_document(const std::string& before, const std::string& after,
+                                 const std::vector<compared_symbol>& symbols);
+
+/// Dead targets whose last state was removed.
+[[nodiscard]] json forget_document(const std::vector<std::string>& targets);
 
 /// `j` as text; bytes that are no UTF-8 are replaced.
 [[nodiscard]] std::string to_text(const json& j, int indent = 2);

@@ -42,6 +42,15 @@ struct wait_record {
   std::uint32_t reserved;
 };
 
+/// The last operation that an actor took part in. `number` is written last (release), when the
+/// actor's share is done.
+struct operation_record {
+  std::uint64_t number;
+  std::uint64_t step;      ///< progress at that safe point
+  std::uint64_t begin_ns;  ///< device clock when the actor reached the safe point
+  std::uint64_t end_ns;    ///< when it went on; zero if the operation was taken back
+};
+
 /// One actor's record: what inspection reads of it.
 ///
 /// Protocol: the actor's leader thread is the only writer while the kernel runs; the host clears
@@ -57,12 +66,13 @@ struct alignas(line_bytes) actor_record {
   std::uint32_t processor;     ///< streaming multiprocessor (CUDA), zero on the CPU back-end
   std::uint32_t reserved;
   wait_record wait;
+  operation_record operation;
 };
 
 static_assert(sizeof(wait_record) == 40 && alignof(wait_record) == 8);
 static_assert(sizeof(actor_record) == line_bytes && alignof(actor_record) == line_bytes);
 static_assert(offsetof(actor_record, progress) == 8 && offsetof(actor_record, heartbeat_ns) == 16);
-static_assert(offsetof(actor_record, wait) == 48);
+static_assert(offsetof(actor_record, wait) == 48 && offsetof(actor_record, operation) == 88);
 static_assert(std::is_trivially_copyable_v<actor_record> &&
               std::is_standard_layout_v<actor_record>);
 

@@ -17,6 +17,9 @@
 #define RK_BACKEND_NAMESPACE cpu_backend
 #endif
 
+/// Keeps what is rarely called out of its callers' registers.
+#define RK_NOINLINE __attribute__((noinline)) inline
+
 /// An entry of a table that a session reads from the object file's section of this name.
 #define RK_TABLE_ENTRY(name) [[maybe_unused]] __attribute__((section(name), used))
 

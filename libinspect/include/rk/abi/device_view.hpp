@@ -24,11 +24,11 @@ enum class instrumentation : std::uint32_t {
 ///
 /// A handle, trivially copyable; it owns nothing and is valid while the session that made it lives.
 struct device_view {
-  abi::actor_record* actors = nullptr;          ///< [actor_count]
-  const abi::request_line* requests = nullptr;  ///< written by hosts
-  abi::kernel_control* control = nullptr;       ///< written by the kernel's actors
-  std::uint64_t wait_deadline_ns = 0;           ///< longest wait before it ends with `timed_out`
-  std::uint32_t actor_count = 0;                ///< blocks of the grid
+  abi::actor_record* actors = nullptr;             ///< [actor_count]
+  const abi::kernel_requests* requests = nullptr;  ///< written by hosts
+  abi::kernel_control* control = nullptr;          ///< written by the kernel's actors
+  std::uint64_t wait_deadline_ns = 0;              ///< longest wait before it ends with `timed_out`
+  std::uint32_t actor_count = 0;                   ///< blocks of the grid
   synchrony sync = synchrony::grid;
   instrumentation level = instrumentation::progress;
   std::uint32_t reserved = 0;

@@ -26,28 +26,83 @@ RK_HOST_DEVICE constexpr bool asks(std::uint64_t word, request r) noexcept {
 }
 
 /// Request word. Written by hosts only, through an 8-byte copy; read by kernels at safe points.
+///
+/// The low byte holds requests, the rest the number of the operation that is wanted. Numbers grow;
+/// zero wants none, and takes back a wish that no actor has begun to fulfil.
 struct alignas(line_bytes) request_line {
   std::uint64_t word;
 };
 
-/// What the actors of a grid-synchronous kernel agreed on: which requests, from which step.
+RK_HOST_DEVICE constexpr std::uint64_t make_request(std::uint64_t operation,
+                                                    std::uint64_t request_bits) noexcept {
+  return operation << 8 | (request_bits & 0xff);
+}
+RK_HOST_DEVICE constexpr std::uint64_t requested_operation(std::uint64_t word) noexcept {
+  return word >> 8;
+}
+RK_HOST_DEVICE constexpr std::uint64_t requested_bits(std::uint64_t word) noexcept {
+  return word & 0xff;
+}
+
+/// Bytes that an operation copies from one place of device memory to another.
+struct copy_region {
+  const std::byte* from;
+  std::byte* to;
+  std::uint64_t bytes;
+  /// One for each page of `page_bytes`, set to 1 where `to` differed before; null: not asked.
+  std::uint8_t* changed_pages;
+};
+inline constexpr std::uint64_t page_bytes = 64u << 10;
+
+/// What an operation does beyond copying; a set of bits.
+enum class operation_flag : std::uint32_t {
+  none = 0,
+  leave = 1,           ///< the kernel leaves its loop afterwards
+  replaces_state = 2,  ///< symbols have new values afterwards: the kernel is told
+};
+RK_HOST_DEVICE constexpr bool has(std::uint32_t flags, operation_flag f) noexcept {
+  return (flags & static_cast<std::uint32_t>(f)) != 0;
+}
+
+/// What all actors do together at one safe point. Written by hosts only, before the request word
+/// names its number, and left alone until every actor's record does; read by kernels in between.
+struct alignas(line_bytes) operation_line {
+  std::uint64_t number;
+  const copy_region* regions;
+  std::uint32_t region_count;
+  std::uint32_t flags;  ///< operation_flag
+};
+
+/// All that hosts write of a kernel: the one memory of a session that is handed out writable.
+struct kernel_requests {
+  request_line request;
+  operation_line operation;
+};
+
+/// What the actors of a grid-synchronous kernel agreed on: what to do, at which step.
 ///
 /// Protocol: actor 0 writes the word at its safe point n, naming step n+1. The grid barrier between
 /// two safe points carries it to all others (its arrival is a release, its poll an acquire), so at
 /// safe point n+1 every actor reads the same word. An actor that reads it early sees a step that it
-/// has not reached, and goes on.
+/// has not reached, and goes on. Actor 0 writes again only once that step is behind it.
 struct alignas(line_bytes) agreement_line {
-  std::uint64_t word;  ///< step << 8 | request bits
+  std::uint64_t word;  ///< step << 8 | request bits | agreement bits
 };
 
+/// Bits of the agreement that no host sets: carry out the operation at exactly this step; it was
+/// taken back in time, so do nothing after all.
+inline constexpr std::uint64_t agreed_operation = 0x80;
+inline constexpr std::uint64_t agreed_cancellation = 0x40;
+inline constexpr std::uint64_t lasting_requests = 0x3f;
+
 RK_HOST_DEVICE constexpr std::uint64_t make_agreement(std::uint64_t step,
-                                                      std::uint64_t request_bits) noexcept {
-  return step << 8 | (request_bits & 0xff);
+                                                      std::uint64_t bits) noexcept {
+  return step << 8 | (bits & 0xff);
 }
 RK_HOST_DEVICE constexpr std::uint64_t agreement_step(std::uint64_t word) noexcept {
   return word >> 8;
 }
-RK_HOST_DEVICE constexpr std::uint64_t agreement_requests(std::uint64_t word) noexcept {
+RK_HOST_DEVICE constexpr std::uint64_t agreement_bits(std::uint64_t word) noexcept {
   return word & 0xff;
 }
 
@@ -66,6 +121,8 @@ struct kernel_control {
 };
 
 static_assert(sizeof(request_line) == line_bytes && sizeof(kernel_control) == 2 * line_bytes);
+static_assert(sizeof(copy_region) == 32 && sizeof(operation_line) == line_bytes);
+static_assert(offsetof(kernel_requests, operation) == line_bytes);
 static_assert(offsetof(kernel_control, grid_barrier) == line_bytes);
 static_assert(std::is_trivially_copyable_v<kernel_control> &&
               std::is_standard_layout_v<kernel_control>);

@@ -8,7 +8,8 @@
 #include <rk/device/atomic.cuh>
 #include <rk/device/execution.cuh>
 
-/// The three calls that make a loop inspectable: `start`, `safe_point`, `finish`.
+/// An actor, and the first and the last of the three calls that make a loop inspectable: `start`,
+/// `safe_point` (rk/device/safe_point.cuh), `finish`.
 ///
 /// ```
 /// __global__ void simulate(rk::device_view view, float* field) {
@@ -21,8 +22,7 @@
 /// }
 /// ```
 ///
-/// All three are called by all threads of a block, at the same place. What is not promised: a safe
-/// point is no barrier between blocks, and live readers may see any mixture of two steps.
+/// All three are called by all threads of a block, at the same place.
 namespace rk {
 
 using abi::status;
@@ -35,8 +35,10 @@ struct actor {
   abi::actor_record* record;
   std::uint64_t safe_points;         ///< passed so far
   std::uint64_t barrier_generation;  ///< grid barriers entered so far
+  std::uint64_t operation;           ///< number of the last operation agreed on; actor 0 only
   std::uint32_t index;               ///< number of this actor in its kernel
   bool leader;                       ///< thread 0 of the block: the one writer of the record
+  bool state_replaced;               ///< see rk::state_replaced; the same in all threads
   status last;                       ///< first failure of a runtime wait, else ok
 };
 
@@ -52,23 +54,9 @@ RK_DEVICE inline bool records(const actor& self) {
   return self.leader && self.view.level != instrumentation::off;
 }
 
+/// The request word as it stands.
 RK_DEVICE inline std::uint64_t pending_requests(const actor& self) {
-  return atomic_load<order::relaxed, scope::system>(self.view.requests->word);
-}
-
-/// Requests to honour at this safe point. Called by the leader alone.
-RK_DEVICE inline std::uint64_t due_requests(const actor& self) {
-  const std::uint64_t pending = pending_requests(self);
-  if (self.view.sync == synchrony::independent) return pending;
-  std::uint64_t& agreement = self.view.control->agreement.word;
-  const std::uint64_t agreed = atomic_load<order::relaxed, scope::device>(agreement);
-  if (self.index == 0 && pending != abi::agreement_requests(agreed)) {
-    atomic_store<order::relaxed, scope::device>(agreement,
-                                                abi::make_agreement(self.safe_points + 1, pending));
-  }
-  const bool reached = self.safe_points >= abi::agreement_step(agreed);
-  const std::uint64_t abort_bit = pending & abi::bits(abi::request::abort);
-  return (reached ? abi::agreement_requests(agreed) : 0) | abort_bit;
+  return atomic_load<order::relaxed, scope::system>(self.view.requests->request.word);
 }
 
 RK_DEVICE inline void record_progress(const actor& self) {
@@ -93,20 +81,6 @@ RK_DEVICE inline void record_progress(const actor& self) {
     detail::publish(self.record->state, abi::actor_state::running);
   }
   return self;
-}
-
-/// A place where this actor's state is consistent and requests are honoured. A block-wide barrier.
-///
-/// Returns true to go on, false when the kernel was asked to end: leave the loop and call `finish`.
-[[nodiscard]] RK_DEVICE inline bool safe_point(actor& self) {
-  bool leave = false;
-  if (self.leader) {
-    const std::uint64_t due = detail::due_requests(self);
-    leave = abi::asks(due, abi::request::stop) || abi::asks(due, abi::request::abort);
-    if (detail::records(self)) detail::record_progress(self);
-    ++self.safe_points;
-  }
-  return !block_sync_or(leave);
 }
 
 /// Marks the calling actor as finished, or as failed after a wait that timed out or was aborted.

@@ -69,5 +69,19 @@ RK_DEVICE T atomic_add(T& object, T value) noexcept {
   return detail::atomic_ref<T, S>(object).fetch_add(value, detail::order_of<O>);
 }
 
+/// Keeps what stands before it before what stands behind it, as the C++ standard's fence does.
+template <order O, scope S>
+RK_DEVICE void fence() noexcept {
+#if RK_CUDA_COMPILER
+  cuda::atomic_thread_fence(detail::order_of<O>, detail::scope_of<S>);
+#elif defined(__SANITIZE_THREAD__)
+  // ThreadSanitizer knows no fences; to it this is one, and stronger.
+  static std::atomic<int> meeting_point;
+  meeting_point.fetch_add(0, std::memory_order_acq_rel);
+#else
+  std::atomic_thread_fence(detail::order_of<O>);
+#endif
+}
+
 }  // namespace RK_BACKEND_NAMESPACE
 }  // namespace rk

@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 
+#include <rk/host/checkpoint.hpp>
+
 namespace rk {
 
 namespace host {
@@ -34,6 +36,13 @@ class kernel {
   [[nodiscard]] bool wait(std::chrono::nanoseconds limit) const;
   /// Waits for the end, however long the kernel runs.
   void wait() const;
+
+  /// Saves all symbols that checkpoints contain, at one step, to device memory set aside for that;
+  /// the kernel goes on. Throws `rk::timeout` if the actors do not come to a common safe point in
+  /// time (the request is taken back), `rk::busy` if another checkpoint or cut uses that memory all
+  /// the time, `rk::invalid_argument` if it is too small (`session_options::shadow_bytes`),
+  /// `rk::error` if the actors have no common safe point.
+  [[nodiscard]] rk::checkpoint checkpoint(const checkpoint_options& options = {});
 
   /// Copies a symbol's bytes to `buffer` while the kernel runs ("live": each aligned 8-byte word is
   /// whole). Costs about one asynchronous copy. Throws `rk::not_found` with the nearest names,

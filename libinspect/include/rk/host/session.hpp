@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <initializer_list>
 #include <memory>
@@ -14,6 +15,7 @@
 
 #include <rk/abi/device_view.hpp>
 #include <rk/abi/index3.hpp>
+#include <rk/abi/publication.hpp>
 #include <rk/host/backend.hpp>
 #include <rk/host/kernel.hpp>
 #include <rk/host/portable_kernel.hpp>
@@ -27,6 +29,8 @@ struct session_options {
   std::optional<backend_kind> backend = {};  ///< empty: default_backend()
   int device = 0;                            ///< number of the GPU; 0 on the CPU back-end
   bool serve = true;                         ///< answer tools on a socket
+  /// Device memory for cuts; empty: as much as the symbols that checkpoints contain, if there is.
+  std::optional<std::uint64_t> shadow_bytes = {};
 };
 
 /// How a kernel is watched.
@@ -98,6 +102,11 @@ class session {
     return static_cast<T*>(allocate_bytes(name, type_of<T>(), extents, checkpoint));
   }
 
+  /// Brackets for a symbol's writers (rk/device/publication.cuh), to be passed to the kernel; with
+  /// them, tools can read the symbol `versioned`. The same each time it is asked for. Throws
+  /// `rk::not_found` if there is no such symbol.
+  [[nodiscard]] abi::publication* publication(const std::string& symbol);
+
   /// Makes memory that somebody else allocated readable by name. `pointer` is a device pointer on
   /// CUDA; it must stay valid while the session lives.
   template <class T>
@@ -158,6 +167,11 @@ class session {
         },
         values);
   }
+
+  /// Gives symbols the values that a checkpoint holds. For the time before a kernel runs: a running
+  /// one is told of new state by `rk-inspect restore`. Nothing is changed unless the file is whole
+  /// and fits: throws `rk::incompatible` with the differences, `rk::system_error`.
+  void restore(const std::filesystem::path& checkpoint);
 
   /// Copies a symbol's bytes to `buffer`. The same as kernel::inspect.
   void inspect(const std::string& symbol, void* buffer, std::size_t bytes);

@@ -97,6 +97,10 @@ struct catalogue {
   [[nodiscard]] const symbol& resolve(std::string_view name) const;
 };
 
+/// Name of the runtime symbol that holds the brackets around writes of `s` (abi::publication), if
+/// the program asked for them.
+[[nodiscard]] std::string publication_name(const symbol& s);
+
 /// Bytes of `symbol`: its shape times its element's size. Throws `rk::incompatible` on overflow.
 [[nodiscard]] std::uint64_t bytes_of(const std::vector<std::uint64_t>& shape,
                                      std::uint64_t element_bytes);

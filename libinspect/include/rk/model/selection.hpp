@@ -63,6 +63,11 @@ struct byte_range {
 /// another copy: one copy costs as much as moving about a megabyte.
 [[nodiscard]] std::vector<byte_range> plan_ranges(const selection& s, std::uint64_t element_bytes);
 
+/// Runs of exactly the selected elements, in rising order of their indices: what may be written.
+/// Throws `rk::invalid_argument` if there are more than `most`.
+[[nodiscard]] std::vector<byte_range> exact_ranges(const selection& s, std::uint64_t element_bytes,
+                                                   std::size_t most);
+
 /// Picks the selected elements, packed in row-major order, out of the bytes that `ranges` brought.
 /// `data` holds the ranges one behind the other. Throws `rk::incompatible` if it is too short.
 [[nodiscard]] std::vector<std::byte> gather(const selection& s, std::uint64_t element_bytes,

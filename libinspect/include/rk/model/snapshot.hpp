@@ -38,6 +38,9 @@ struct kernel_snapshot {
   [[nodiscard]] std::uint64_t count(abi::actor_state s) const noexcept;
 };
 
+/// True for a symbol whose value a snapshot holds: one number of the program's own.
+[[nodiscard]] bool is_scalar_symbol(const model::catalogue& c, const symbol& s);
+
 /// One scalar symbol's value.
 struct symbol_value {
   symbol_id id{};

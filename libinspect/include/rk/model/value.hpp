@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -16,6 +17,11 @@ using scalar = std::variant<bool, std::int64_t, std::uint64_t, double, std::stri
 
 /// Decodes one scalar of type `t`. Throws `rk::incompatible` if `bytes` is shorter than the type.
 [[nodiscard]] scalar decode_scalar(const type& t, std::span<const std::byte> bytes);
+
+/// Bytes of the value that `text` means in type `t`: a number in the type's range, true or false,
+/// an enumerator's name, an address. A number that the type rounds is taken as it rounds it. Throws
+/// `rk::invalid_argument` with what would be possible.
+[[nodiscard]] std::vector<std::byte> encode_scalar(const type& t, std::string_view text);
 
 /// As a number; NaN for what is none. Enumerators give their value.
 [[nodiscard]] double to_double(const type& t, std::span<const std::byte> bytes);

@@ -2,10 +2,12 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include <rk/abi/publication.hpp>
 #include <rk/model/selection.hpp>
 #include <rk/protocol/file_descriptor.hpp>
 #include <rk/protocol/frame.hpp>
@@ -39,18 +41,51 @@ class client {
 
   [[nodiscard]] model::catalogue catalogue();
   [[nodiscard]] status_reply status();
-  /// Bytes of the ranges, one behind the other; split into as many requests as it takes.
-  [[nodiscard]] std::vector<std::byte> read(std::span<const read_range> ranges);
+  /// Bytes of the ranges, one behind the other; split into as many requests as it takes. From
+  /// memory as it is now, or from a cut.
+  [[nodiscard]] std::vector<std::byte> read(std::span<const read_range> ranges,
+                                            std::uint64_t cut = 0);
   /// A selection's elements, packed.
-  [[nodiscard]] model::array_value read(const model::catalogue& c, const model::selection& s);
+  [[nodiscard]] model::array_value read(const model::catalogue& c, const model::selection& s,
+                                        std::uint64_t cut = 0);
+  /// The same, not torn: read again until no writer was at work meanwhile. Throws
+  /// `rk::invalid_argument` if the program brackets no writes of the symbol, `rk::timeout` with
+  /// what was seen if its writers leave no pause that is long enough.
+  struct versioned_value {
+    model::array_value value;
+    std::uint64_t retries = 0;
+    std::int64_t age_ns = 0;  ///< since a writer last ended
+  };
+  [[nodiscard]] versioned_value read_versioned(const model::catalogue& c,
+                                               const model::selection& s);
   void stop(const std::string& kernel, bool abort);
+
+  /// Makes a cut and waits until it is there to be read; release() it afterwards. Waits for its
+  /// turn while others use the memory for cuts, and throws `rk::busy` if they go on. If the kernel
+  /// does not reach a safe point within the limit, the wish is taken back and `rk::timeout` says
+  /// how many actors did.
+  [[nodiscard]] operation_reply cut(const cut_request& wanted);
+  /// Gives ranges new values, one behind the other in `values`, at the kernel's next safe point.
+  operation_reply load(const stage_request& wanted, std::span<const std::byte> values);
+  /// The same for `bytes` of values that `fill` brings piece by piece, in order. If it throws,
+  /// nothing has changed.
+  using filler = std::function<void(std::span<std::byte>)>;
+  operation_reply load(const stage_request& wanted, std::uint64_t bytes, const filler& fill);
+  /// Lets others use the memory of an operation that is done.
+  void release(const operation_reply& done);
 
   /// Everything small: states, actors, scalars. Fetches the catalogue again only if it has changed.
   [[nodiscard]] model::snapshot snapshot(model::catalogue catalogue);
 
  private:
   client(file_descriptor socket, std::chrono::milliseconds limit);
-  [[nodiscard]] frame call(frame_kind kind, std::string text);
+  [[nodiscard]] frame call(frame_kind kind, std::string text, std::vector<std::byte> blob = {});
+  [[nodiscard]] operation_reply ask(frame_kind kind, std::string text,
+                                    std::vector<std::byte> blob = {});
+  [[nodiscard]] operation_reply begin(frame_kind kind, const std::string& text);
+  [[nodiscard]] operation_reply act(std::uint64_t operation, operation_action action);
+  [[nodiscard]] operation_reply wait_for(operation_reply begun);
+  [[nodiscard]] abi::publication read_publication(model::symbol_id id);
   void send(std::span<const std::byte> bytes, std::chrono::steady_clock::time_point until);
   [[nodiscard]] frame receive(std::chrono::steady_clock::time_point until,
                               std::vector<file_descriptor>& descriptors);

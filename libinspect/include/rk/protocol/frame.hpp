@@ -18,6 +18,10 @@ enum class frame_kind : std::uint16_t {
   read = 3,
   status = 4,
   stop = 5,
+  cut = 6,
+  stage = 7,
+  put = 8,
+  operation = 9,
   reply = 100,
   error = 101,
 };
@@ -50,12 +54,14 @@ struct frame_limits {
 };
 
 /// What a session accepts from a client, and a client from a session.
-inline constexpr frame_limits request_limits{1u << 20, 0};
+inline constexpr frame_limits request_limits{1u << 20, 4u << 20};
 inline constexpr frame_limits reply_limits{17u << 20, 4u << 20};
 
 /// Most bytes that one read request may ask for.
 inline constexpr std::uint64_t max_read_bytes = reply_limits.blob_bytes;
-/// Most ranges in one read request.
+/// Most bytes that one `put` may bring.
+inline constexpr std::uint64_t max_put_bytes = request_limits.blob_bytes;
+/// Most ranges in one request.
 inline constexpr std::size_t max_read_ranges = 4096;
 
 /// Bytes of `f` on the wire.

@@ -17,6 +17,7 @@ enum class reply_code : std::uint8_t {
   invalid_argument,
   not_found,
   timeout,
+  busy,
   incompatible,
   failed
 };
@@ -41,13 +42,14 @@ struct read_range {
 };
 struct read_request {
   std::vector<read_range> ranges;
+  std::uint64_t cut = 0;  ///< number of the cut to read from; 0: memory as it is now
 };
 [[nodiscard]] std::string to_text(const read_request& m);
 [[nodiscard]] read_request parse_read_request(std::string_view text);
 
 /// Answer to `read`: the ranges' bytes are the blob, one behind the other.
 struct read_reply {
-  std::string consistency;  ///< "live": each aligned 8-byte word is whole, nothing more
+  std::string consistency;  ///< "live": each aligned 8-byte word is whole, nothing more; "cut"
   std::int64_t read_unix_ns = 0;
 };
 [[nodiscard]] std::string to_text(const read_reply& m);
@@ -75,6 +77,66 @@ struct stop_request {
 };
 [[nodiscard]] std::string to_text(const stop_request& m);
 [[nodiscard]] stop_request parse_stop_request(std::string_view text);
+
+/// Asks for a cut: all actors copy symbols to the shadow at one safe point, and go on or leave.
+struct cut_request {
+  std::string kernel;                     ///< empty: the only one that runs
+  std::vector<model::symbol_id> symbols;  ///< empty: all that checkpoints contain
+  bool leave = false;
+};
+[[nodiscard]] std::string to_text(const cut_request& m);
+[[nodiscard]] cut_request parse_cut_request(std::string_view text);
+
+/// Asks for room for new values of these ranges, which `put` brings and `commit` hands over.
+struct stage_request {
+  std::string kernel;
+  std::vector<read_range> ranges;
+};
+[[nodiscard]] std::string to_text(const stage_request& m);
+[[nodiscard]] stage_request parse_stage_request(std::string_view text);
+
+/// New values: the blob, from byte `offset` of the staged ranges on.
+struct put_request {
+  std::uint64_t operation = 0;
+  std::uint64_t offset = 0;
+};
+[[nodiscard]] std::string to_text(const put_request& m);
+[[nodiscard]] put_request parse_put_request(std::string_view text);
+
+/// What else can be asked of an operation that was begun.
+enum class operation_action : std::uint8_t {
+  look,     ///< how far it is
+  commit,   ///< all values are there: hand them over at the next safe point
+  cancel,   ///< take it back, unless actors have begun
+  release,  ///< its result is no longer needed
+};
+[[nodiscard]] std::string_view to_text(operation_action a) noexcept;
+struct operation_request {
+  std::uint64_t operation = 0;
+  operation_action action = operation_action::look;
+};
+[[nodiscard]] std::string to_text(const operation_request& m);
+[[nodiscard]] operation_request parse_operation_request(std::string_view text);
+
+enum class operation_state : std::uint8_t { staging, pending, done, cancelled, failed };
+[[nodiscard]] std::string_view to_text(operation_state s) noexcept;
+
+/// Answer to all of these: how far an operation is.
+struct operation_reply {
+  std::uint64_t operation = 0;
+  operation_state state = operation_state::pending;
+  std::string kernel;
+  std::uint64_t arrived = 0;  ///< actors that have done their share
+  std::uint64_t actors = 0;
+  std::uint64_t step = 0;      ///< once done: steps that every actor had completed
+  std::uint64_t pause_ns = 0;  ///< from the first actor's arrival until the last went on
+  std::uint64_t bytes = 0;
+  bool at_rest = false;                   ///< the kernel had ended: nothing had to be copied
+  std::vector<model::symbol_id> symbols;  ///< of a cut
+  std::string error;                      ///< why it failed
+};
+[[nodiscard]] std::string to_text(const operation_reply& m);
+[[nodiscard]] operation_reply parse_operation_reply(std::string_view text);
 
 /// Text of an `error` frame.
 struct error_reply {

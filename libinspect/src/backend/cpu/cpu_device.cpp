@@ -1,8 +1,11 @@
 #include <algorithm>
 #include <atomic>
+#include <span>
 #include <thread>
+#include <vector>
 
 #include "backend/cpu/grid_runner.hpp"
+#include "backend/cpu/word_copy.hpp"
 #include "backend/device.hpp"
 #include "host/memory_file.hpp"
 
@@ -25,41 +28,22 @@ class memory_segment final : public segment {
   host::file_descriptor shared_;
 };
 
-#define RK_RACES_BY_DESIGN __attribute__((no_sanitize("thread"), no_sanitize("address")))
-
-/// Copies one aligned word by one load. Returns its size.
-template <class Word>
-RK_RACES_BY_DESIGN std::size_t copy_one(std::byte* to, const std::byte* from) {
-  const Word word = *reinterpret_cast<const volatile Word*>(from);
-  __builtin_memcpy(to, &word, sizeof word);
-  return sizeof word;
-}
-
-/// Stands in for the copy engine: it reads memory that running kernels write, which is a data race
-/// by the language's rules and is what a DMA does. Hidden from ThreadSanitizer, which would be
-/// right to complain of anything else.
-///
-/// Each load takes as many bytes, up to eight, as `from` is aligned to and as are left: a value of
-/// 1, 2, 4 or 8 bytes that is aligned to its size arrives whole.
-RK_RACES_BY_DESIGN void copy_words(std::byte* to, const std::byte* from, std::size_t bytes) {
-  for (std::size_t at = 0; at < bytes;) {
-    const auto address = reinterpret_cast<std::uintptr_t>(from + at);
-    const std::size_t left = bytes - at;
-    if (address % 8 == 0 && left >= 8) {
-      at += copy_one<std::uint64_t>(to + at, from + at);
-    } else if (address % 4 == 0 && left >= 4) {
-      at += copy_one<std::uint32_t>(to + at, from + at);
-    } else if (address % 2 == 0 && left >= 2) {
-      at += copy_one<std::uint16_t>(to + at, from + at);
-    } else {
-      at += copy_one<std::uint8_t>(to + at, from + at);
-    }
-  }
-}
-
 class word_copier final : public copier {
  public:
+  static constexpr std::size_t piece_bytes = 1u << 20;
+
   void read(std::byte* to, const std::byte* from, std::size_t bytes) override {
+    copy_words(to, from, bytes);
+  }
+  void drain(const std::byte* from, std::uint64_t bytes, const taker& take) override {
+    std::vector<std::byte> piece(std::min<std::uint64_t>(bytes, piece_bytes));
+    for (std::uint64_t at = 0; at < bytes; at += piece.size()) {
+      const auto part = std::span(piece).first(std::min<std::uint64_t>(bytes - at, piece.size()));
+      copy_words(part.data(), from + at, part.size());
+      take(part);
+    }
+  }
+  void write(std::byte* to, const std::byte* from, std::size_t bytes) override {
     copy_words(to, from, bytes);
   }
   void write_word(std::uint64_t* to, std::uint64_t value) override {

@@ -25,38 +25,79 @@ stream::~stream() {
   cudaStreamDestroy(stream_);
 }
 
-cuda_copier::cuda_copier(int device) : device_(device), staging_(staging_bytes) {}
+event::event() {
+  RK_CUDA_CHECK(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming));
+}
+
+event::~event() {
+  cudaEventDestroy(event_);
+}
+
+cuda_copier::cuda_copier(int device) : device_(device) {}
 
 void cuda_copier::read(std::byte* to, const std::byte* from, std::size_t bytes) {
+  drain(from, bytes, [&to](std::span<const std::byte> piece) {
+    std::memcpy(to, piece.data(), piece.size());
+    to += piece.size();
+  });
+}
+
+void cuda_copier::drain(const std::byte* from, std::uint64_t bytes, const taker& take) {
   RK_CUDA_CHECK(cudaSetDevice(device_));
-  while (bytes != 0) {
-    const std::size_t part = std::min(bytes, staging_bytes);
-    RK_CUDA_CHECK(
-        cudaMemcpyAsync(staging_.data(), from, part, cudaMemcpyDeviceToHost, stream_.get()));
-    RK_CUDA_CHECK(cudaStreamSynchronize(stream_.get()));
-    std::memcpy(to, staging_.data(), part);
-    to += part;
-    from += part;
-    bytes -= part;
+  try {
+    if (bytes != 0) start_copy(from, bytes, 0);
+    for (std::uint64_t at = 0; at < bytes; at += staging_bytes) {
+      const turn& t = turn_at(at);
+      const bool is_last = bytes - at <= staging_bytes;
+      if (!is_last) start_copy(from, bytes, at + staging_bytes);
+      // The last one's end is the stream's, which costs less to wait for than an event.
+      RK_CUDA_CHECK(is_last ? cudaStreamSynchronize(stream_.get())
+                            : cudaEventSynchronize(t.copied.get()));
+      take({t.staging.data(), static_cast<std::size_t>(is_last ? bytes - at : staging_bytes)});
+    }
+  } catch (...) {
+    // No copy may still be on its way into a buffer that is used again.
+    cudaStreamSynchronize(stream_.get());
+    throw;
   }
 }
 
-void cuda_copier::write_word(std::uint64_t* to, std::uint64_t value) {
+void cuda_copier::start_copy(const std::byte* from, std::uint64_t bytes, std::uint64_t at) {
+  const turn& t = turn_at(at);
+  const bool is_last = bytes - at <= staging_bytes;
+  RK_CUDA_CHECK(cudaMemcpyAsync(t.staging.data(), from + at, is_last ? bytes - at : staging_bytes,
+                                cudaMemcpyDeviceToHost, stream_.get()));
+  if (!is_last) RK_CUDA_CHECK(cudaEventRecord(t.copied.get(), stream_.get()));
+}
+
+void cuda_copier::write(std::byte* to, const std::byte* from, std::size_t bytes) {
   RK_CUDA_CHECK(cudaSetDevice(device_));
-  std::memcpy(staging_.data(), &value, sizeof value);
-  RK_CUDA_CHECK(
-      cudaMemcpyAsync(to, staging_.data(), sizeof value, cudaMemcpyHostToDevice, stream_.get()));
+  for (std::size_t at = 0; at < bytes; at += staging_bytes) {
+    const turn& t = turn_at(at);
+    // The copy that used this buffer before, two turns ago.
+    RK_CUDA_CHECK(cudaEventSynchronize(t.copied.get()));
+    const std::size_t part = std::min(bytes - at, staging_bytes);
+    std::memcpy(t.staging.data(), from + at, part);
+    RK_CUDA_CHECK(
+        cudaMemcpyAsync(to + at, t.staging.data(), part, cudaMemcpyHostToDevice, stream_.get()));
+    RK_CUDA_CHECK(cudaEventRecord(t.copied.get(), stream_.get()));
+  }
   RK_CUDA_CHECK(cudaStreamSynchronize(stream_.get()));
+}
+
+void cuda_copier::write_word(std::uint64_t* to, std::uint64_t value) {
+  write(reinterpret_cast<std::byte*>(to), reinterpret_cast<const std::byte*>(&value), sizeof value);
 }
 
 void cuda_copier::clear(std::byte* to, std::size_t bytes) {
   // Not a memset: that is a kernel, and there may be no room for one beside a persistent kernel.
   RK_CUDA_CHECK(cudaSetDevice(device_));
-  std::memset(staging_.data(), 0, std::min(bytes, staging_bytes));
+  const pinned_buffer& staging = turns_[0].staging;
+  std::memset(staging.data(), 0, std::min(bytes, staging_bytes));
   for (std::size_t at = 0; at < bytes; at += staging_bytes) {
     const std::size_t part = std::min(bytes - at, staging_bytes);
     RK_CUDA_CHECK(
-        cudaMemcpyAsync(to + at, staging_.data(), part, cudaMemcpyHostToDevice, stream_.get()));
+        cudaMemcpyAsync(to + at, staging.data(), part, cudaMemcpyHostToDevice, stream_.get()));
   }
   RK_CUDA_CHECK(cudaStreamSynchronize(stream_.get()));
 }

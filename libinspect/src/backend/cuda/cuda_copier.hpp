@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+
 #include <cuda_runtime_api.h>
 
 #include "backend/device.hpp"
@@ -34,22 +36,47 @@ class stream {
   cudaStream_t stream_ = nullptr;
 };
 
+/// A mark in a stream that can be waited for.
+class event {
+ public:
+  event();
+  ~event();
+  event(const event&) = delete;
+  event& operator=(const event&) = delete;
+  [[nodiscard]] cudaEvent_t get() const noexcept { return event_; }
+
+ private:
+  cudaEvent_t event_ = nullptr;
+};
+
 /// Copies through the copy engine, so no kernel is launched and the running one is not disturbed.
 class cuda_copier final : public copier {
  public:
-  /// As much as one read request may ask for.
+  /// As much as one read request may ask for, and enough for the copy engine to run at full speed.
   static constexpr std::size_t staging_bytes = 4u << 20;
 
   explicit cuda_copier(int device);
 
   void read(std::byte* to, const std::byte* from, std::size_t bytes) override;
+  void drain(const std::byte* from, std::uint64_t bytes, const taker& take) override;
+  void write(std::byte* to, const std::byte* from, std::size_t bytes) override;
   void write_word(std::uint64_t* to, std::uint64_t value) override;
   /// Fills `bytes` at `to` with zeros.
   void clear(std::byte* to, std::size_t bytes);
 
  private:
+  /// Two pinned buffers take turns: while one is emptied or filled, the other's copy runs.
+  struct turn {
+    pinned_buffer staging{staging_bytes};
+    event copied;
+  };
+  [[nodiscard]] const turn& turn_at(std::uint64_t offset) const {
+    return turns_[offset / staging_bytes % turns_.size()];
+  }
+  void start_copy(const std::byte* from, std::uint64_t bytes, std::uint64_t at);
+
   int device_;
-  pinned_buffer staging_;
+  std::array<turn, 2> turns_;
   stream stream_;
 };
 

@@ -1,5 +1,3 @@
-#include <array>
-#include <cstdio>
 #include <limits>
 
 #include <rk/clock.hpp>
@@ -10,22 +8,12 @@
 #include "backend/cuda/cuda_kernel.hpp"
 #include "backend/cuda/cuda_segment.hpp"
 #include "backend/cuda/device_clock.hpp"
+#include "backend/cuda/device_uuid.hpp"
 #include "symbols/registered.hpp"
 
 namespace rk::backend {
 namespace cuda {
 namespace {
-
-std::string format_uuid(const cudaUUID_t& uuid) {
-  std::string text = "GPU-";
-  for (std::size_t i = 0; i < sizeof uuid.bytes; ++i) {
-    std::array<char, 3> hex{};
-    std::snprintf(hex.data(), hex.size(), "%02x", static_cast<unsigned char>(uuid.bytes[i]));
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += hex.data();
-  }
-  return text;
-}
 
 /// Device clock minus CLOCK_MONOTONIC, from the quickest of several tries: its error is half that
 /// try's duration, a few microseconds.

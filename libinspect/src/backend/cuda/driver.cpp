@@ -39,6 +39,7 @@ driver load() {
   fetch("cuMemUnmap", d.unmap);
   fetch("cuMemSetAccess", d.set_access);
   fetch("cuMemExportToShareableHandle", d.export_handle);
+  fetch("cuMemImportFromShareableHandle", d.import_handle);
   return d;
 }
 

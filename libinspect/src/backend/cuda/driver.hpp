@@ -18,6 +18,7 @@ struct driver {
   decltype(&cuMemUnmap) unmap = nullptr;
   decltype(&cuMemSetAccess) set_access = nullptr;
   decltype(&cuMemExportToShareableHandle) export_handle = nullptr;
+  decltype(&cuMemImportFromShareableHandle) import_handle = nullptr;
 };
 
 /// Throws `rk::cuda_error` if the driver is too old for one of them. Thread-safe.

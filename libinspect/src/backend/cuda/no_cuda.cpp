@@ -2,6 +2,7 @@
 #include <rk/error.hpp>
 
 #include "backend/device.hpp"
+#include "backend/remote_segment.hpp"
 
 namespace rk::backend {
 
@@ -13,6 +14,10 @@ std::unique_ptr<device> open_cuda_device(int) {
   throw not_found(
       "this build has no CUDA back-end: install the CUDA toolkit and configure with RK_CUDA=ON, or "
       "use --backend cpu");
+}
+
+std::unique_ptr<remote_segment> map_cuda_segment(int, std::uint64_t, const std::string&) {
+  throw not_found("this build has no CUDA back-end, so it cannot map a GPU's memory");
 }
 
 }  // namespace rk::backend

@@ -11,11 +11,11 @@
 #include <unistd.h>
 
 #include <rk/error.hpp>
-#include <rk/exporters/file.hpp>
+#include <rk/storage/atomic_file.hpp>
 
 #include "support/temporary_folder.hpp"
 
-namespace rk::exporters {
+namespace rk::storage {
 namespace {
 
 namespace fs = std::filesystem;
@@ -123,4 +123,4 @@ TEST_F(write_file_test, writes_into_a_pipe_and_puts_no_file_in_its_place) {
 }
 
 }  // namespace
-}  // namespace rk::exporters
+}  // namespace rk::storage

@@ -1,0 +1,112 @@
+#include "black_box.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+#include <rk/clock.hpp>
+#include <rk/error.hpp>
+#include <rk/storage/checkpoint_file.hpp>
+
+namespace rk::agent {
+namespace {
+
+constexpr std::uint64_t piece_bytes = 4u << 20;
+
+const model::symbol_value* last_value(const model::snapshot& last, model::symbol_id id) {
+  const auto found = std::find_if(last.scalars.begin(), last.scalars.end(),
+                                  [id](const auto& value) { return value.id == id; });
+  return found == last.scalars.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+void black_box::complain(const std::string& what) {
+  if (what == last_complaint_) return;
+  std::fprintf(stderr, "rk-agent: black box: %s\n", what.c_str());
+  last_complaint_ = what;
+}
+
+void black_box::attach(const protocol::client& target, const model::catalogue& c) {
+  // The control segment's descriptor comes first; its content, the catalogue, is known already.
+  const auto& ids = target.peer().segments;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    if (memory_.holds(ids[i])) continue;
+    try {
+      memory_.map(c, ids[i], target.descriptors().at(i + 1));
+    } catch (const std::exception& e) {
+      complain("segment " + std::to_string(static_cast<std::uint32_t>(ids[i])) + " of '" +
+               c.target.name + "' cannot be mapped: " + e.what());
+      return;
+    }
+  }
+}
+
+bool black_box::is_running(const model::catalogue& c) const {
+  for (const model::kernel& k : c.kernels) {
+    const model::symbol& actors = *c.find(k.actors);
+    if (!actors.where || !memory_.holds(actors.where->segment)) continue;
+    std::vector<abi::actor_record> records(k.actor_count);
+    memory_.read(*actors.where, std::as_writable_bytes(std::span(records)));
+    const bool runs = std::any_of(records.begin(), records.end(), [](const auto& r) {
+      return r.state == abi::actor_state::running;
+    });
+    if (runs) return true;
+  }
+  return false;
+}
+
+std::optional<std::filesystem::path> black_box::bury(const model::snapshot& last,
+                                                     const std::string& cause) {
+  if (std::exchange(is_buried_, true)) return std::nullopt;
+  storage::checkpoint_info info;
+  info.id = storage::new_checkpoint_id();
+  info.consistency = "live";
+  info.cause = cause;
+  info.created_unix_ns = unix_ns();
+  info.monotonic_ns = monotonic_ns();
+  info.catalogue = last.catalogue;
+  std::erase_if(info.catalogue.symbols, [&](const model::symbol& s) {
+    const bool is_mapped = s.where && memory_.holds(s.where->segment);
+    return !is_mapped && last_value(last, s.id) == nullptr;
+  });
+  for (const auto& k : last.kernels) {
+    info.kernels.push_back({k.id, model::kernel_state::faulted, cause});
+  }
+  // What only the process could read is as old as the last sample.
+  for (model::symbol& s : info.catalogue.symbols) {
+    if (s.where) continue;
+    s.note = "of the last sample, " +
+             std::to_string((info.monotonic_ns - last.taken_monotonic_ns) / 1'000'000) +
+             " ms before this file was written";
+  }
+  try {
+    dead_.make_room(info);
+    const std::filesystem::path path = dead_.path_for(info);
+    storage::checkpoint_writer file(path, info);
+    std::vector<std::byte> piece(piece_bytes);
+    for (const model::symbol& s : info.catalogue.symbols) {
+      if (const auto* value = s.where ? nullptr : last_value(last, s.id)) {
+        file.append(value->bytes);
+        continue;
+      }
+      for (std::uint64_t at = 0; at < s.bytes; at += piece.size()) {
+        const auto part =
+            std::span(piece).first(std::min<std::uint64_t>(piece_bytes, s.bytes - at));
+        memory_.read({s.where->segment, s.where->offset + at}, part);
+        file.append(part);
+      }
+    }
+    file.commit();
+    memory_ = {};
+    std::printf("rk-agent: target '%s' died (%s); its last state is in %s\n",
+                info.catalogue.target.name.c_str(), cause.c_str(), path.c_str());
+    std::fflush(stdout);
+    return path;
+  } catch (const std::exception& e) {
+    complain("the last state of '" + info.catalogue.target.name + "' is lost: " + e.what());
+    memory_ = {};
+    return std::nullopt;
+  }
+}
+
+}  // namespace rk::agent

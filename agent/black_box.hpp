@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <rk/host/remote_memory.hpp>
+#include <rk/protocol/client.hpp>
+#include <rk/storage/graveyard.hpp>
+
+namespace rk::agent {
+
+/// Keeps what a target leaves behind when it dies: the agent has the target's segments mapped, and
+/// so reads them as they were at the last moment, whatever became of the process.
+///
+/// For one thread at a time.
+class black_box {
+ public:
+  explicit black_box(const storage::graveyard& dead) : dead_(dead) {}
+
+  /// Maps the segments that are new. Never throws: what cannot be mapped is complained of once.
+  void attach(const protocol::client& target, const model::catalogue& c);
+
+  /// True if an actor runs, by its own record: a target that goes away like that has died.
+  [[nodiscard]] bool is_running(const model::catalogue& c) const;
+
+  /// Writes what is mapped, and the scalars of the last sample, to the dead targets' folder. Does
+  /// it once. Returns the file's path, or nothing if it could not be written, which is complained
+  /// of.
+  std::optional<std::filesystem::path> bury(const model::snapshot& last, const std::string& cause);
+
+ private:
+  void complain(const std::string& what);
+
+  const storage::graveyard& dead_;
+  remote_memory memory_;
+  std::string last_complaint_;
+  bool is_buried_ = false;
+};
+
+}  // namespace rk::agent

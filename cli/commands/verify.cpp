@@ -1,0 +1,49 @@
+#include <cstdio>
+
+#include <rk/storage/checkpoint_file.hpp>
+
+#include "command.hpp"
+#include "render/number.hpp"
+#include "target.hpp"
+
+namespace rk::cli {
+namespace {
+
+struct options {
+  std::string file;
+  bool as_json = false;
+};
+
+int run(const options& o) {
+  const storage::checkpoint_reader reader(o.file);
+  reader.verify();
+  exporters::checkpoint_entry entry;
+  entry.path = o.file;
+  entry.info = reader.info();
+  std::uint64_t bytes = 0;
+  for (const storage::tensor& t : reader.file().tensors()) {
+    entry.symbols.push_back(reader.info().catalogue.resolve(t.name));
+    bytes += t.bytes;
+  }
+  if (o.as_json) {
+    std::puts(exporters::to_text(exporters::checkpoint_document(entry)).c_str());
+    return good;
+  }
+  std::printf("%s: whole. Target %s, kernel %s, step %s, %zu symbols, %s\n", o.file.c_str(),
+              entry.info.catalogue.target.name.c_str(), entry.info.kernel.c_str(),
+              render::count(entry.info.step).c_str(), entry.symbols.size(),
+              render::bytes(bytes).c_str());
+  return good;
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app, program& p) {
+  auto* command = app.add_subcommand("verify", "Check a checkpoint file to its last byte");
+  auto o = std::make_shared<options>();
+  command->add_option("FILE", o->file, "Checkpoint")->required();
+  command->add_flag("--json", o->as_json, "Print a JSON document");
+  command->callback([&p, o] { p.run = [o] { return run(*o); }; });
+}
+
+}  // namespace rk::cli

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include <rk/abi/version.hpp>
+
+namespace rk::abi {
+
+/// Brackets around the writing of one symbol, by any number of actors.
+///
+/// Protocol: a writer adds one to `begun` and fences before its first store, and adds one to
+/// `ended` (release) after its last. A reader copies `ended`, then the symbol, then `begun`: if
+/// both are equal, every write that had begun by the end of the copy had ended before its start, so
+/// nothing was written meanwhile.
+struct publication {
+  alignas(line_bytes) std::uint64_t begun;
+  alignas(line_bytes) std::uint64_t ended;
+  std::uint64_t ended_ns;  ///< device clock at an end, of whichever writer stored last
+};
+
+static_assert(sizeof(publication) == 2 * line_bytes && offsetof(publication, ended) == line_bytes);
+static_assert(offsetof(publication, ended_ns) == line_bytes + 8);
+static_assert(std::is_trivially_copyable_v<publication> && std::is_standard_layout_v<publication>);
+
+}  // namespace rk::abi

@@ -1,0 +1,136 @@
+#pragma once
+
+#include <cstdint>
+
+#include <rk/abi/compiler.hpp>
+#include <rk/abi/kernel_control.hpp>
+#include <rk/device/actor.cuh>
+#include <rk/device/grid_barrier.cuh>
+#include <rk/device/region_copy.cuh>
+
+/// The second of the three calls: where state is consistent and requests are honoured.
+namespace rk {
+inline namespace RK_BACKEND_NAMESPACE {
+namespace detail {
+
+/// Actor 0 names the next safe point as the one at which what hosts ask for now is done.
+RK_DEVICE inline void agree(actor& self, std::uint64_t pending, std::uint64_t agreed) {
+  const bool is_past = agreed == 0 || self.safe_points > abi::agreement_step(agreed);
+  if (!is_past) return;
+  const std::uint64_t lasting = abi::requested_bits(pending) & abi::lasting_requests;
+  const std::uint64_t number = abi::requested_operation(pending);
+  const bool operate = number > self.operation;
+  const bool is_news = lasting != (abi::agreement_bits(agreed) & abi::lasting_requests);
+  if (!operate && !is_news) return;
+  if (operate) self.operation = number;
+  const std::uint64_t bits = lasting | (operate ? abi::agreed_operation : 0);
+  atomic_store<order::relaxed, scope::device>(self.view.control->agreement.word,
+                                              abi::make_agreement(self.safe_points + 1, bits));
+}
+
+/// Bits of the agreement to act on at this safe point. Called by the leader alone.
+RK_DEVICE inline std::uint64_t due(actor& self) {
+  const std::uint64_t pending = pending_requests(self);
+  if (self.view.sync == synchrony::independent) return abi::requested_bits(pending);
+  const std::uint64_t agreed =
+      atomic_load<order::relaxed, scope::device>(self.view.control->agreement.word);
+  if (self.index == 0) agree(self, pending, agreed);
+  const std::uint64_t step = abi::agreement_step(agreed);
+  const std::uint64_t bits = abi::agreement_bits(agreed);
+  std::uint64_t result = pending & abi::bits(abi::request::abort);
+  if (self.safe_points >= step) result |= bits & abi::lasting_requests;
+  if (self.safe_points == step) result |= bits & abi::agreed_operation;
+  return result;
+}
+
+/// Actor 0 looks once more: what was taken back until now is not done. The barrier that follows
+/// carries the decision to all others, as it carried the agreement.
+RK_DEVICE inline void decide(const actor& self) {
+  if (!self.leader || self.index != 0) return;
+  // Acquire: the operation, which its writer released with the word, is there for all who follow.
+  const std::uint64_t pending =
+      atomic_load<order::acquire, scope::system>(self.view.requests->request.word);
+  if (abi::requested_operation(pending) == self.operation) return;
+  std::uint64_t& word = self.view.control->agreement.word;
+  const std::uint64_t agreed = atomic_load<order::relaxed, scope::device>(word);
+  atomic_store<order::relaxed, scope::device>(word, agreed | abi::agreed_cancellation);
+}
+
+RK_DEVICE inline void record_operation(const actor& self, std::uint64_t number, std::uint64_t begin,
+                                       std::uint64_t end) {
+  if (!self.leader) return;
+  abi::operation_record& record = self.record->operation;
+  publish(record.step, self.safe_points - 1);
+  publish(record.begin_ns, begin);
+  publish(record.end_ns, end);
+  // Release, and behind a block barrier: who reads the number by a copy finds the block's share.
+  publish<order::release>(record.number, number);
+}
+
+/// Carries out the operation that hosts ask for, together with all other actors. Returns false to
+/// leave the loop.
+///
+/// The first barrier: every actor has ended its step, so nobody's share is written any more. The
+/// second: every share is copied, so actors may write again.
+RK_DEVICE inline bool operate(actor& self) {
+  const std::uint64_t begin = clock_ns();
+  decide(self);
+  if (grid_sync(self) != status::ok) return false;
+  const abi::operation_line& operation = self.view.requests->operation;
+  const std::uint64_t number = operation.number;
+  const std::uint32_t flags = operation.flags;
+  const std::uint64_t agreed =
+      atomic_load<order::relaxed, scope::device>(self.view.control->agreement.word);
+  if ((abi::agreement_bits(agreed) & abi::agreed_cancellation) != 0) {
+    record_operation(self, number, begin, 0);
+    return true;
+  }
+  for (std::uint32_t i = 0; i < operation.region_count; ++i) copy_share(operation.regions[i], i);
+  if (grid_sync(self) != status::ok) return false;
+  record_operation(self, number, begin, clock_ns());
+  self.state_replaced = abi::has(flags, abi::operation_flag::replaces_state);
+  return !abi::has(flags, abi::operation_flag::leave);
+}
+
+/// What is rarely done at a safe point. The actor comes and goes by value: by reference it would
+/// have to live in memory all the time.
+struct honoured {
+  actor self;
+  bool stays;
+};
+RK_DEVICE RK_NOINLINE honoured honour(actor self, std::uint64_t due) {
+  const bool operates = block_sync_or(self.leader && (due & abi::agreed_operation) != 0);
+  const bool stays = !operates || operate(self);
+  const bool leaves = block_sync_or(
+      self.leader && (abi::asks(due, abi::request::stop) || abi::asks(due, abi::request::abort)));
+  return {self, stays && !leaves};
+}
+
+}  // namespace detail
+
+/// A place where this actor's state is consistent and requests are honoured. A block-wide barrier;
+/// no barrier between blocks, unless a host asked for something that takes one.
+///
+/// Returns true to go on, false when the kernel was asked to end: leave the loop and call `finish`.
+[[nodiscard]] RK_DEVICE inline bool safe_point(actor& self) {
+  std::uint64_t due = 0;
+  if (self.leader) {
+    due = detail::due(self);
+    if (detail::records(self)) detail::record_progress(self);
+    ++self.safe_points;
+  }
+  self.state_replaced = false;
+  if (!block_sync_or(due != 0)) return true;
+  const detail::honoured after = detail::honour(self, due);
+  self = after.self;
+  return after.stays;
+}
+
+/// True if a host replaced symbols at the last safe point (`set`, `restore`): what the kernel keeps
+/// in local variables must be read from its symbols again. The same in all threads of all blocks.
+[[nodiscard]] RK_DEVICE inline bool state_replaced(const actor& self) {
+  return self.state_replaced;
+}
+
+}  // namespace RK_BACKEND_NAMESPACE
+}  // namespace rk

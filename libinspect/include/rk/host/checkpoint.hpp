@@ -1,0 +1,61 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <span>
+
+namespace rk {
+
+namespace host {
+class session_core;
+struct held_checkpoint;
+}  // namespace host
+
+/// How a checkpoint is made.
+struct checkpoint_options {
+  std::chrono::nanoseconds limit = std::chrono::seconds(5);  ///< to reach a common safe point
+  bool then_leave = false;  ///< the kernel leaves its loop at that safe point
+};
+
+/// State of a kernel at one step, in device memory beside the kernel, which goes on. Move-only; the
+/// memory is used again once this object is gone, or has not been read for ten seconds.
+///
+/// Calls throw `rk::not_found` once the memory is used again, `rk::error` once the session is gone.
+/// For one thread at a time.
+/// ```
+/// const rk::checkpoint c = kernel.checkpoint();
+/// c.save("state.safetensors");       // opens with any reader of the format
+/// ```
+class checkpoint {
+ public:
+  checkpoint(checkpoint&&) noexcept;
+  checkpoint& operator=(checkpoint&&) noexcept;
+  ~checkpoint();
+
+  /// Steps that every actor had completed.
+  [[nodiscard]] std::uint64_t step() const noexcept;
+  /// From the first actor's arrival at the safe point until the last went on, by the device's
+  /// clock.
+  [[nodiscard]] std::chrono::nanoseconds pause() const noexcept;
+  [[nodiscard]] std::uint64_t bytes() const noexcept;
+
+  /// Writes a checkpoint file, whole or not at all: the format of `rk-inspect checkpoint`. Throws
+  /// `rk::system_error`.
+  void save(const std::filesystem::path& path) const;
+
+  /// Hands the state to `take` piece by piece, symbol by symbol, while the next piece is on its
+  /// way. A piece is valid during the call.
+  void drain(const std::function<void(std::span<const std::byte>)>& take) const;
+
+ private:
+  friend class kernel;
+  explicit checkpoint(std::unique_ptr<host::held_checkpoint> held);
+
+  std::unique_ptr<host::held_checkpoint> held_;
+};
+
+}  // namespace rk

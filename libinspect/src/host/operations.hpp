@@ -1,0 +1,116 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <rk/protocol/message.hpp>
+
+#include "backend/device.hpp"
+#include "host/registry.hpp"
+#include "host/request_board.hpp"
+#include "host/shadow.hpp"
+
+namespace rk::host {
+
+/// What a session asks all actors of a kernel to do together at one safe point: cuts, and new
+/// values of symbols. One at a time for the whole session. Nobody ever waits in here: an operation
+/// is begun, and its progress looked at. Thread-safe.
+class operations {
+ public:
+  /// Most regions that one operation can have.
+  static constexpr std::uint32_t max_regions = 8192;
+  /// How long a result is kept for an asker that does not come back.
+  static constexpr std::chrono::seconds hold_limit{10};
+  /// The shadow is never smaller: room for a few new values.
+  static constexpr std::uint64_t least_shadow_bytes = 64u << 10;
+
+  using state_of_kernel = std::function<model::kernel_state(model::kernel_id)>;
+
+  operations(registry& symbols, backend::device& device, request_board& board,
+             state_of_kernel state_of);
+
+  /// Gives the shadow room for `bytes`, or for what checkpoints contain if that is not said and
+  /// there is memory for it. For the time before a kernel runs.
+  void prepare(std::optional<std::uint64_t> bytes);
+
+  /// Who asked for an operation: once it has expired, nobody waits for the result.
+  using asker = std::weak_ptr<const void>;
+
+  /// Asks for a cut of whole symbols. Throws `rk::invalid_argument` if the shadow is too small,
+  /// `rk::error` if the kernel has no common safe point or another operation is on its way.
+  protocol::operation_reply begin_cut(const model::kernel& k,
+                                      const std::vector<model::symbol>& symbols, bool leave,
+                                      const asker& by);
+  /// Takes room for new values of these ranges. Throws as begin_cut does.
+  protocol::operation_reply begin_staging(const model::kernel& k,
+                                          const std::vector<protocol::read_range>& ranges,
+                                          const asker& by);
+  /// Fills in new values, from byte `offset` of the ranges on.
+  protocol::operation_reply put(std::uint64_t number, std::uint64_t offset,
+                                std::span<const std::byte> bytes);
+  /// Looks at an operation, hands its values over, takes it back or forgets it. Throws
+  /// `rk::not_found` if it is gone.
+  protocol::operation_reply act(std::uint64_t number, protocol::operation_action action);
+
+  /// Copies a range of a finished cut to `to`. Throws `rk::not_found` if the cut is gone or does
+  /// not hold the range.
+  void read(std::uint64_t number, const protocol::read_range& wanted, std::byte* to);
+
+  /// The same range, piece by piece, while the next piece is on its way.
+  void drain(std::uint64_t number, const protocol::read_range& wanted,
+             const backend::copier::taker& take);
+
+  /// Returns once nobody reads the state of a kernel that was asked to leave its loop with a cut.
+  void wait_for_last_reader();
+
+ private:
+  using clock = std::chrono::steady_clock;
+  struct operation {
+    model::kernel kernel;
+    std::uint32_t flags = 0;
+    bool is_load = false;
+    bool is_withdrawn = false;
+    std::uint64_t agreement_before = 0;
+    std::vector<placed_range> placed;
+    protocol::operation_reply reply;
+    asker by;
+    clock::time_point last_use;
+  };
+  operation& begin(const model::kernel& k, const std::vector<protocol::read_range>& ranges,
+                   bool is_load, const asker& by);
+  [[nodiscard]] static bool is_held(const operation& o);
+  void require_free();
+  operation& find(std::uint64_t number);
+  [[nodiscard]] bool has_ended(const model::kernel& k);
+  [[nodiscard]] std::vector<abi::actor_record> records_of(const model::kernel& k);
+  void ask(operation& o);
+  void look(operation& o);
+  void look_at_actors(operation& o);
+  void finish_at_rest(operation& o);
+  void withdraw(operation& o);
+  template <class Visit>
+  void for_each_piece(std::uint64_t number, const protocol::read_range& wanted, Visit visit);
+  void copy_on_device(std::byte* to, const std::byte* from, std::uint64_t bytes);
+  [[nodiscard]] std::byte* address_of(const protocol::read_range& r) const;
+  [[nodiscard]] std::uint64_t agreement_of(const model::kernel& k);
+
+  mutable std::mutex mutex_;
+  std::condition_variable released_;
+  registry& symbols_;
+  request_board& board_;
+  state_of_kernel state_of_;
+  std::unique_ptr<backend::copier> copier_;
+  shadow shadow_;
+  abi::copy_region* regions_ = nullptr;  ///< [max_regions], on the device
+  std::uint64_t last_number_ = 0;
+  std::optional<operation> operation_;
+};
+
+}  // namespace rk::host

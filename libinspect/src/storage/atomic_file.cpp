@@ -1,0 +1,104 @@
+#include <atomic>
+#include <cerrno>
+#include <string>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <rk/error.hpp>
+#include <rk/storage/atomic_file.hpp>
+
+namespace rk::storage {
+namespace {
+
+namespace fs = std::filesystem;
+using protocol::file_descriptor;
+
+system_error failed(const char* call, const fs::path& path) {
+  return {std::string(call) + "(" + path.string() + ")", errno};
+}
+
+file_descriptor open_file(const fs::path& path, int flags, mode_t mode = 0) {
+  file_descriptor file(::open(path.c_str(), flags | O_CLOEXEC, mode));
+  if (!file) throw failed("open", path);
+  return file;
+}
+
+/// A name beside `path` that this process has not used before.
+fs::path temporary_name(const fs::path& path) {
+  static std::atomic<unsigned> sequence{0};
+  return path.string() + ".tmp" + std::to_string(::getpid()) + "-" +
+         std::to_string(sequence.fetch_add(1, std::memory_order_relaxed));
+}
+
+/// Behind a symbolic link the file is replaced, not the link.
+fs::path behind_link(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::is_symlink(fs::symlink_status(path, ignored))) return path;
+  const fs::path real = fs::weakly_canonical(path, ignored);
+  return real.empty() ? path : real;
+}
+
+}  // namespace
+
+atomic_file::atomic_file(const fs::path& path) : target_(behind_link(path)) {
+  std::error_code ignored;
+  const fs::file_status status = fs::status(target_, ignored);
+  if (fs::is_directory(status)) throw system_error("open(" + path.string() + ")", EISDIR);
+  if (fs::exists(status) && !fs::is_regular_file(status)) {
+    // A device or a pipe takes the bytes itself: nothing may stand in its place afterwards.
+    file_ = open_file(target_, O_WRONLY);
+    return;
+  }
+  // O_EXCL: in a folder that others may write to, a link planted under this name is not followed.
+  const fs::path temporary = temporary_name(target_);
+  file_ = open_file(temporary, O_WRONLY | O_CREAT | O_EXCL, 0644);
+  temporary_ = temporary;
+}
+
+atomic_file::~atomic_file() {
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+}
+
+void atomic_file::write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(file_.get(), bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw failed("write", target_);
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+}
+
+void atomic_file::rewrite(std::uint64_t offset, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written =
+        ::pwrite(file_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw failed("pwrite", target_);
+    offset += static_cast<std::uint64_t>(written);
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+}
+
+void atomic_file::commit() {
+  if (temporary_.empty()) return;
+  if (::fsync(file_.get()) != 0) throw failed("fsync", target_);
+  if (::rename(temporary_.c_str(), target_.c_str()) != 0) throw failed("rename", target_);
+  temporary_.clear();
+  const fs::path folder = target_.has_parent_path() ? target_.parent_path() : ".";
+  const file_descriptor directory = open_file(folder, O_RDONLY | O_DIRECTORY);
+  if (::fsync(directory.get()) != 0) throw failed("fsync", folder);
+}
+
+void write_file(const fs::path& path, std::span<const std::byte> bytes) {
+  atomic_file file(path);
+  file.write(bytes);
+  file.commit();
+}
+
+void write_file(const fs::path& path, std::string_view text) {
+  write_file(path, std::as_bytes(std::span(text.data(), text.size())));
+}
+
+}  // namespace rk::storage

@@ -1,0 +1,250 @@
+"""State that is saved, checked, brought back, changed and compared while a kernel runs."""
+
+import json
+import os
+import signal
+import struct
+import unittest
+
+import numpy
+
+from rk_test import RkTest, validate, wait_until
+
+FAILED, USAGE, NOT_FOUND, NO_ANSWER, DAMAGED = 1, 2, 3, 4, 5
+
+
+def read_safetensors(path):
+    """Arrays by name, as the format's own description has it; nothing of rk-inspect is used."""
+    kinds = {"F64": "<f8", "F32": "<f4", "I64": "<i8", "U64": "<u8", "U32": "<u4", "U8": "u1"}
+    with open(path, "rb") as file:
+        data = file.read()
+    (length,) = struct.unpack("<Q", data[:8])
+    header = json.loads(data[8:8 + length])
+    arrays = {}
+    for name, tensor in header.items():
+        if name != "__metadata__":
+            begin, end = tensor["data_offsets"]
+            values = numpy.frombuffer(data[8 + length + begin:8 + length + end], kinds[tensor["dtype"]])
+            arrays[name] = values.reshape(tensor["shape"])
+    return arrays, header["__metadata__"]
+
+
+class CheckpointCase(RkTest):
+    WAVE = ("--blocks", "3", "--threads", "16", "--size", "12")
+
+    def start_wave(self, *arguments, name="demo"):
+        wave = self.start("rk-wave", "--name", name, *self.WAVE, *arguments)
+        # The line comes once the session answers; the socket of a run that was killed is there before.
+        wait_until(lambda: "process" in wave.stdout or wave.has_ended(), what="the session")
+        return wave
+
+    def steps(self, name="demo"):
+        return int(self.inspect("read", name, "step_counter").stdout)
+
+    def wait_for_step(self, step, name="demo"):
+        wait_until(lambda: self.steps(name) >= step, what=f"step {step}")
+
+    def document(self, *arguments, name, **options):
+        return validate(self.inspect(*arguments, "--json", **options).stdout, name)
+
+    def complaint(self, *arguments, expect):
+        done = self.inspect(*arguments, expect=expect)
+        self.check_complaint(done.stderr)
+        return done.stderr
+
+
+class SaveTest(CheckpointCase):
+    def test_a_checkpoint_opens_in_python_and_holds_what_a_read_of_it_shows(self):
+        self.start_wave()
+        self.wait_for_step(5)
+        made = self.document("checkpoint", "demo", "-o", self.path("c.safetensors"), name="checkpoint")
+        arrays, notes = read_safetensors(self.path("c.safetensors"))
+        self.assertEqual(notes["rk.schema"], "rk-inspect/checkpoint/1")
+        self.assertEqual(int(arrays["step_counter"]), made["step"])
+        self.assertEqual(arrays["pressure"].shape, (12, 12, 12))
+        self.assertTrue(numpy.abs(arrays["pressure"]).max() > 0)
+        # The file is a target itself.
+        shown = self.document("read", self.path("c.safetensors"), "pressure[5,:,:]", name="read")
+        self.assertEqual((shown["consistency"], shown["step"]), ("cut", made["step"]))
+        self.assertTrue((numpy.array(shown["value"], "f4") == arrays["pressure"][5]).all())
+        checked = self.document("verify", self.path("c.safetensors"), name="checkpoint")
+        self.assertEqual(checked["id"], made["id"])
+        self.assertEqual({s["name"] for s in made["symbols"]}, {"pressure", "velocity", "step_counter"})
+
+    def test_the_kernel_goes_on_afterwards(self):
+        self.start_wave()
+        self.wait_for_step(3)
+        self.inspect("checkpoint", "demo", "-o", self.path("c"))
+        self.wait_for_step(self.steps() + 10)
+
+    def test_then_exit_ends_the_kernel_at_the_step_of_the_checkpoint(self):
+        wave = self.start_wave()
+        self.wait_for_step(3)
+        made = self.document("checkpoint", "demo", "-o", self.path("c"), "--then", "exit", name="checkpoint")
+        self.assertEqual(wave.wait(), 0, wave.stderr)
+        self.assertIn(f"{made['step']} steps", wave.stdout)
+
+    def test_a_full_disk_leaves_the_old_file(self):
+        self.start_wave()
+        self.wait_for_step(1)
+        self.inspect("checkpoint", "demo", "-o", self.path("c"))
+        with open(self.path("c"), "rb") as file:
+            before = file.read()
+        # A folder that is gone, and one that takes no files.
+        self.complaint("checkpoint", "demo", "-o", self.path("none/c"), expect=FAILED)
+        with open(self.path("c"), "rb") as file:
+            self.assertEqual(file.read(), before)
+        self.assertEqual(sorted(os.listdir(self.folder)), ["c", "run"])
+        self.inspect("checkpoint", "demo", "-o", self.path("c"))
+
+    def test_every_command_that_reads_takes_a_file(self):
+        self.start_wave()
+        self.wait_for_step(40)
+        self.inspect("dump", "demo", "-o", self.path("d.safetensors"))
+        file = self.path("d.safetensors")
+        self.assertEqual(len(self.document("symbols", file, name="symbols")["symbols"]), 6)
+        self.assertEqual(len(self.document("top", file, "--once", name="actors")["kernels"]), 1)
+        self.assertGreater(int(self.inspect("read", file, "step_counter").stdout), 0)
+        self.document("dump", file, name="dump")
+        self.document("metrics", file, name="metrics")
+        self.inspect("plot", file, "pressure[5,:,:]")
+        self.complaint("checkpoint", file, "-o", self.path("e"), expect=USAGE)
+
+
+class RestoreTest(CheckpointCase):
+    """The field after so many steps is the same to the bit, whatever happened on the way."""
+
+    STEPS = 8000
+
+    def field_of(self, *arguments):
+        file = self.path("field.npy")
+        wave = self.start_wave("--steps", str(self.STEPS), "--save-field", file, *arguments, name="whole")
+        self.assertEqual(wave.wait(60), 0, wave.stderr)
+        return numpy.load(file, allow_pickle=False)
+
+    def test_a_run_that_was_killed_goes_on_in_a_new_process(self):
+        expected = self.field_of()
+        for step in (1, 640, 1700):
+            with self.subTest(step=step):
+                wave = self.start_wave("--steps", str(self.STEPS))
+                self.wait_for_step(step)
+                self.inspect("checkpoint", "demo", "-o", self.path("c"))
+                wave.send(signal.SIGKILL)
+                wave.wait()
+                self.assertTrue((self.field_of("--restore", self.path("c")) == expected).all())
+
+    def test_a_running_kernel_takes_an_earlier_state(self):
+        expected = self.field_of()
+        wave = self.start_wave("--steps", str(self.STEPS), "--save-field", self.path("f.npy"))
+        self.wait_for_step(2)
+        self.inspect("checkpoint", "demo", "-o", self.path("c"))
+        self.wait_for_step(600)
+        done = self.document("restore", "demo", self.path("c"), name="restore")
+        self.assertLess(done["checkpoint_step"], done["step"])
+        self.assertEqual(wave.wait(60), 0, wave.stderr)
+        self.assertTrue((numpy.load(self.path("f.npy")) == expected).all())
+
+    def test_another_shape_is_refused_with_the_differences_and_nothing_changes(self):
+        self.start_wave()
+        self.wait_for_step(1)
+        self.inspect("checkpoint", "demo", "-o", self.path("c"))
+        other = self.start("rk-wave", "--name", "other", "--size", "8", "--blocks", "1", "--threads", "8", "--restore",
+                           self.path("c"))
+        self.assertEqual(other.wait(), 1)
+        self.assertIn("pressure has shape [12,12,12] in the file and [8,8,8] in the target", other.stderr)
+
+
+class DamageTest(CheckpointCase):
+    def setUp(self):
+        super().setUp()
+        self.start_wave()
+        self.wait_for_step(5)
+        self.inspect("checkpoint", "demo", "-o", self.path("good"))
+        with open(self.path("good"), "rb") as file:
+            self.good = file.read()
+
+    def refuse(self, content, *, names=""):
+        with open(self.path("bad"), "wb") as file:
+            file.write(content)
+        before = self.steps()
+        for command in (("verify",), ("restore", "demo")):
+            text = self.complaint(*command, self.path("bad"), expect=DAMAGED)
+            self.assertIn(names, text)
+        self.wait_for_step(before + 1)
+
+    def test_a_bit_that_flipped_names_the_tensor(self):
+        arrays, _ = read_safetensors(self.path("good"))
+        at = self.good.index(arrays["velocity"].tobytes())
+        flipped = bytearray(self.good)
+        flipped[at + 77] ^= 4
+        self.refuse(flipped, names="'velocity' is damaged")
+
+    def test_a_header_that_changed(self):
+        self.refuse(self.good.replace(b'"rk.step":"', b'"rk.step":"1', 1))
+        self.refuse(self.good.replace(b"pressure", b"pressurf"))
+        self.refuse(self.good.replace(b"checkpoint/1", b"checkpoint/9"))
+
+    def test_every_length_that_is_too_short(self):
+        for length in (0, 1, 7, 8, 9, 4000, 4096, len(self.good) // 2, len(self.good) - 1):
+            with self.subTest(length):
+                self.refuse(self.good[:length])
+
+    def test_bytes_behind_the_end(self):
+        self.refuse(self.good + b"x")
+
+    def test_lengths_that_are_absurd(self):
+        for length in (0, 1 << 40, (1 << 64) - 1):
+            self.refuse(struct.pack("<Q", length) + self.good[8:])
+
+    def test_what_is_no_checkpoint(self):
+        self.refuse(b"\x00" * 5000)
+        self.refuse(b"PK\x03\x04" + b"x" * 100)
+        header = json.dumps({"a": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}).encode()
+        self.refuse(struct.pack("<Q", len(header)) + header + b"1234", names="no checkpoint")
+
+
+class SetTest(CheckpointCase):
+    def test_a_scalar_takes_a_value_and_the_kernel_goes_on_from_there(self):
+        self.start_wave()
+        self.wait_for_step(1)
+        done = self.document("set", "demo", "step_counter", "5000000", name="set")
+        self.assertGreater(done["step"], 0)
+        self.wait_for_step(5_000_001)
+
+    def test_a_slice_takes_a_value_everywhere(self):
+        self.start_wave("--impulse", "1,1,1,0")  # of amplitude zero: the field stays at rest
+        self.wait_for_step(1)
+        self.inspect("set", "demo", "pressure[4,2:5,::3]", "0.25")
+        self.inspect("checkpoint", "demo", "-o", self.path("c"))
+        pressure = read_safetensors(self.path("c"))[0]["pressure"]
+        self.assertGreater(numpy.abs(pressure).max(), 0)
+
+    def test_what_a_type_cannot_hold_is_refused(self):
+        self.start_wave()
+        for expression, value in (("step_counter", "-1"), ("step_counter", "1.5"), ("step_counter", "18446744073709551616"),
+                                  ("pressure[0,0,0]", "1e39"), ("pressure[0,0,0]", "one")):
+            self.assertIn("no value of type", self.complaint("set", "demo", expression, value, expect=USAGE))
+        self.complaint("set", "demo", "presure", "1", expect=NOT_FOUND)
+        self.complaint("set", "demo", "pressure[0,0,99]", "1", expect=USAGE)
+
+
+class DiffTest(CheckpointCase):
+    def test_a_file_is_equal_to_itself_and_differs_from_a_later_one(self):
+        self.start_wave()
+        self.wait_for_step(3)
+        self.inspect("checkpoint", "demo", "-o", self.path("a"))
+        self.wait_for_step(self.steps() + 3)
+        self.inspect("checkpoint", "demo", "-o", self.path("b"))
+        same = self.document("diff", self.path("a"), self.path("a"), name="diff")
+        self.assertTrue(same["equal"])
+        other = self.document("diff", self.path("a"), self.path("b"), name="diff", expect=FAILED)
+        counter = next(s for s in other["symbols"] if s["name"] == "step_counter")
+        a, b = (read_safetensors(self.path(f))[0] for f in "ab")
+        self.assertEqual(counter["max_absolute"], int(b["step_counter"]) - int(a["step_counter"]))
+        field = next(s for s in other["symbols"] if s["name"] == "pressure")
+        self.assertEqual(field["changed"], int((a["pressure"] != b["pressure"]).sum()))
+        self.assertIn("changed", self.inspect("diff", self.path("a"), "demo", expect=FAILED).stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,221 @@
+// What all actors of a kernel do together at one safe point, asked for through a session's socket.
+#include <cstring>
+#include <thread>
+
+#include <rk/protocol/client.hpp>
+#include <rk/protocol/runtime_directory.hpp>
+
+#include "libinspect/device/probe.hpp"
+
+namespace rk {
+namespace {
+
+using protocol::client;
+using protocol::operation_reply;
+using protocol::operation_state;
+using test::eventually;
+using test::expect_end;
+using test::has;
+using test::private_runtime;
+using test::refusal;
+using test::scaled;
+
+constexpr unsigned blocks = 4;
+constexpr std::uint64_t count = 40'000;  // of more than one page, and of an odd size
+
+struct state {
+  std::uint64_t* pattern;  ///< [count], each equal to `step` at every safe point
+  std::uint64_t* step;
+  std::uint64_t* replaced_at;  ///< [blocks], step at which each actor was told of new state
+  std::uint64_t* hold;         ///< block 1 does not come to its safe point while this is not zero
+};
+
+__device__ void write_share(const state& s, std::uint64_t value) {
+  for (std::uint64_t i = linear_block_index(); i < count; i += blocks) s.pattern[i] = value;
+}
+
+__global__ void rewrite(rk::device_view view, state s) {
+  rk::actor self = rk::start(view);
+  std::uint64_t step = *s.step;
+  while (rk::safe_point(self)) {
+    if (rk::state_replaced(self)) {
+      s.replaced_at[self.index] = step;
+      step = *s.step;
+    }
+    ++step;
+    if (self.leader) write_share(s, step);
+    if (rk::grid_sync(self) != rk::status::ok) break;
+    if (self.index == 0 && self.leader) *s.step = step;
+    if (rk::grid_sync(self) != rk::status::ok) break;
+    while (self.index == 1 && atomic_load<order::relaxed, scope::system>(*s.hold) != 0) {
+      rk::pause(0);
+    }
+  }
+  rk::finish(self);
+}
+
+class cut : public testing::Test {
+ protected:
+  explicit cut(std::optional<std::uint64_t> shadow_bytes = {})
+      : session_({.name = "cut", .backend = backend_kind::cpu, .shadow_bytes = shadow_bytes}) {
+    state_.pattern = session_.allocate<std::uint64_t>("pattern", {count}, true);
+    state_.step = session_.allocate<std::uint64_t>("step", {}, true);
+    state_.replaced_at = session_.allocate<std::uint64_t>("replaced_at", {blocks});
+    state_.hold = session_.allocate<std::uint64_t>("hold", {});
+  }
+
+  kernel launch(launch_options options = {}) {
+    options.name = "rewrite";
+    return session_.launch_with(options, rewrite, {blocks}, {2}, state_);
+  }
+  [[nodiscard]] client connect(std::chrono::milliseconds limit = test::patience) const {
+    return client::connect(runtime_.path() / "cut.session", limit);
+  }
+  void hold(bool wanted) { std::atomic_ref<std::uint64_t>(*state_.hold).store(wanted ? 1 : 0); }
+
+  static std::vector<std::uint64_t> read(client& c, const std::string& symbol, std::uint64_t cut) {
+    const model::catalogue known = c.catalogue();
+    const model::array_value v = c.read(known, model::resolve(known, symbol), cut);
+    std::vector<std::uint64_t> values(v.bytes.size() / sizeof(std::uint64_t));
+    std::memcpy(values.data(), v.bytes.data(), v.bytes.size());
+    return values;
+  }
+  static protocol::stage_request all_of(client& c, const std::string& symbol) {
+    const model::symbol s = c.catalogue().resolve(symbol);
+    return {{}, {{s.id, 0, s.bytes}}};
+  }
+
+  private_runtime runtime_;
+  session session_;
+  state state_{};
+};
+
+TEST_F(cut, every_symbol_of_it_belongs_to_one_step_and_the_kernel_goes_on) {
+  kernel k = launch();
+  client c = connect();
+  std::uint64_t last = 0;
+  for (unsigned i = 0; i < scaled(100); ++i) {
+    const operation_reply r = c.cut({});
+    ASSERT_EQ(r.state, operation_state::done);
+    ASSERT_EQ(r.arrived, blocks);
+    ASSERT_GT(r.pause_ns, 0u);
+    const std::uint64_t step = read(c, "step", r.operation).at(0);
+    ASSERT_EQ(step, r.step);
+    ASSERT_GE(step, last);
+    last = step;
+    ASSERT_EQ(read(c, "pattern", r.operation), std::vector<std::uint64_t>(count, step));
+    c.release(r);
+  }
+  ASSERT_TRUE(eventually([&] { return k.steps() > last; }));
+  k.stop();
+  expect_end(k);
+}
+
+TEST_F(cut, a_kernel_that_has_ended_is_at_rest_and_needs_none) {
+  kernel k = launch();
+  ASSERT_TRUE(eventually([&] { return k.steps() > 3; }));
+  k.stop();
+  expect_end(k);
+  client c = connect();
+  const operation_reply r = c.cut({});
+  EXPECT_TRUE(r.at_rest);
+  EXPECT_EQ(read(c, "pattern", r.operation), std::vector<std::uint64_t>(count, r.step));
+}
+
+TEST_F(cut, two_askers_do_not_overwrite_each_others_cut) {
+  kernel k = launch();
+  client first = connect();
+  client second = connect(std::chrono::milliseconds(50));
+  const operation_reply r = first.cut({});
+  EXPECT_TRUE(has(refusal<busy>([&] { static_cast<void>(second.cut({})); }), "in use"));
+  EXPECT_EQ(read(first, "pattern", r.operation), std::vector<std::uint64_t>(count, r.step));
+  first.release(r);
+  const operation_reply mine = second.cut({});
+  EXPECT_TRUE(has(refusal<not_found>([&] { read(first, "step", r.operation); }), "gone"));
+  EXPECT_EQ(read(second, "step", mine.operation).at(0), mine.step);
+  k.stop();
+  expect_end(k);
+}
+
+TEST_F(cut, an_actor_that_does_not_come_is_told_of_and_the_kernel_is_unharmed) {
+  kernel k = launch();
+  ASSERT_TRUE(eventually([&] { return k.steps() > 0; }));
+  hold(true);
+  client c = connect(std::chrono::milliseconds(300));
+  const std::string text = refusal<timeout>([&] { static_cast<void>(c.cut({})); });
+  EXPECT_TRUE(has(text, "0 of 4 actors")) << text;
+  hold(false);
+  client again = connect();
+  const operation_reply r = again.cut({});
+  EXPECT_EQ(read(again, "pattern", r.operation), std::vector<std::uint64_t>(count, r.step));
+  k.stop();
+  expect_end(k);
+}
+
+TEST_F(cut, a_kernel_of_independent_actors_says_that_it_has_no_common_safe_point) {
+  kernel k = launch({.sync = synchrony::independent});
+  client c = connect();
+  EXPECT_TRUE(has(refusal([&] { static_cast<void>(c.cut({})); }), "no common safe point"));
+  k.abort();
+  expect_end(k);
+}
+
+TEST_F(cut, one_that_leaves_is_the_last_thing_that_the_kernel_does) {
+  kernel k = launch();
+  client c = connect();
+  const operation_reply r = c.cut({.kernel = "rewrite", .symbols = {}, .leave = true});
+  expect_end(k);
+  EXPECT_EQ(read(c, "pattern", r.operation), std::vector<std::uint64_t>(count, r.step));
+  EXPECT_EQ(k.steps(), r.step);
+  EXPECT_EQ(read(c, "step", 0).at(0), r.step);
+}
+
+TEST_F(cut, new_values_arrive_at_one_step_in_all_actors) {
+  kernel k = launch();
+  client c = connect();
+  const std::uint64_t value = 1'000'000'000;
+  c.load(all_of(c, "step"), std::as_bytes(std::span(&value, 1)));
+  const operation_reply r = c.cut({});
+  EXPECT_GT(read(c, "step", r.operation).at(0), value);
+  const auto told = read(c, "replaced_at", 0);
+  EXPECT_GT(told.at(0), 0u);
+  EXPECT_EQ(told, std::vector<std::uint64_t>(blocks, told.at(0)));
+  k.stop();
+  expect_end(k);
+}
+
+TEST_F(cut, values_that_were_not_handed_over_change_nothing) {
+  kernel k = launch();
+  k.stop();
+  expect_end(k);
+  client c = connect();
+  const auto before = read(c, "pattern", 0);
+  const std::vector<std::uint64_t> half(count / 2, 7);
+  EXPECT_TRUE(has(refusal([&] { c.load(all_of(c, "pattern"), std::as_bytes(std::span(half))); }),
+                  "bytes for"));
+  EXPECT_EQ(read(c, "pattern", 0), before);
+  const std::vector<std::uint64_t> whole(count, 7);
+  EXPECT_TRUE(c.load(all_of(c, "pattern"), std::as_bytes(std::span(whole))).at_rest);
+  EXPECT_EQ(read(c, "pattern", 0), whole);
+}
+
+class small_shadow : public cut {
+ protected:
+  small_shadow() : cut(100'000) {}
+};
+
+TEST_F(small_shadow, what_does_not_fit_is_refused_with_the_figures_and_a_part_of_it_is_not) {
+  kernel k = launch();
+  client c = connect();
+  const std::string text = refusal<invalid_argument>([&] { static_cast<void>(c.cut({})); });
+  EXPECT_TRUE(has(text, "the shadow has 100096 bytes")) << text;
+  EXPECT_TRUE(has(text, "--shadow-bytes")) << text;
+  const model::symbol_id step = c.catalogue().resolve("step").id;
+  const operation_reply r = c.cut({.kernel = {}, .symbols = {step}, .leave = false});
+  EXPECT_EQ(read(c, "step", r.operation).at(0), r.step);
+  k.stop();
+  expect_end(k);
+}
+
+}  // namespace
+}  // namespace rk
