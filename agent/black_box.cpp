@@ -48,7 +48,7 @@ bool black_box::is_running(const model::catalogue& c) const {
     std::vector<abi::actor_record> records(k.actor_count);
     memory_.read(*actors.where, std::as_writable_bytes(std::span(records)));
     const bool runs = std::any_of(records.begin(), records.end(), [](const auto& r) {
-      return r.state == abi::actor_state::running;
+      return r.state == abi::actor_state::running || r.state == abi::actor_state::preempted;
     });
     if (runs) return true;
   }

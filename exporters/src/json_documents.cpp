@@ -87,6 +87,8 @@ std::string state_of(const model::snapshot& shot) {
     if (k.state == model::kernel_state::faulted) return "faulted";
     if (k.state == model::kernel_state::running || k.count(abi::actor_state::running) != 0) {
       state = "running";
+    } else if (k.state == model::kernel_state::preempted && state != "running") {
+      state = "preempted";
     } else if (state == "idle") {
       state = "finished";
     }
@@ -233,7 +235,6 @@ json change_document(const char* name, const change_entry& change) {
   j["target"] = change.target;
   j["kernel"] = change.kernel;
   j["step"] = change.step;
-  j["bytes"] = change.bytes;
   return j;
 }
 }  // namespace
@@ -241,15 +242,27 @@ json change_document(const char* name, const change_entry& change) {
 json restore_document(const change_entry& change, const std::string& path,
                       const storage::checkpoint_info& from) {
   json j = change_document("restore", change);
+  j["bytes"] = change.bytes;
   j["path"] = path;
   j["checkpoint_id"] = from.id;
   j["checkpoint_step"] = from.step;
   return j;
 }
 
+json preempt_document(const change_entry& change, std::chrono::nanoseconds took) {
+  json j = change_document("preempt", change);
+  j["seconds"] = std::chrono::duration<double>(took).count();
+  return j;
+}
+
+json resume_document(const change_entry& change) {
+  return change_document("resume", change);
+}
+
 json set_document(const change_entry& change, const std::string& expression,
                   const std::string& value) {
   json j = change_document("set", change);
+  j["bytes"] = change.bytes;
   j["expression"] = expression;
   j["value"] = value;
   return j;

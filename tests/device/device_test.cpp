@@ -12,8 +12,8 @@
 #include <rk/protocol/client.hpp>
 #include <rk/protocol/runtime_directory.hpp>
 
+#include "device/device_fixture.hpp"
 #include "device/probe.hpp"
-#include "libinspect/support/test_environment.hpp"
 
 extern "C" int set_library_counter_cpu(int value);
 #if RK_TEST_CUDA
@@ -24,51 +24,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// A session of its own for each test, in a runtime folder of its own.
-class device_test : public testing::TestWithParam<rk::backend_kind> {
+class device_test : public rk::test::device_fixture {
  protected:
-  void SetUp() override {
-    if (!rk::is_usable(GetParam()))
-      GTEST_SKIP() << "no " << to_string(GetParam()) << " device on this machine";
-    session_.emplace(rk::session_options{.name = "probe", .backend = GetParam()});
-  }
-  void TearDown() override { session_.reset(); }
-
-  rk::session& session() { return *session_; }
-  rk::protocol::client connect() {
-    return rk::protocol::client::connect(runtime_.path() / "probe.session");
-  }
-  [[nodiscard]] bool on_gpu() const { return GetParam() == rk::backend_kind::cuda; }
-  [[nodiscard]] static rk::launch_options impatient() { return {.wait_deadline = 5s}; }
-
-  /// Waits until the kernel has passed `steps` safe points; false if it does not within a generous
-  /// limit.
-  static bool reaches(const rk::kernel& kernel, std::uint64_t steps) {
-    const auto until = std::chrono::steady_clock::now() + 30s;
-    while (std::chrono::steady_clock::now() < until) {
-      if (kernel.steps() >= steps) return true;
-      if (kernel.wait(1ms)) return kernel.steps() >= steps;
-    }
-    return false;
-  }
-
   [[nodiscard]] int set_library_counter(int value) const {
 #if RK_TEST_CUDA
     if (on_gpu()) return set_library_counter_cuda(value);
 #endif
     return set_library_counter_cpu(value);
   }
-
-  template <class T>
-  std::vector<T> inspect(const std::string& name, std::size_t count) {
-    std::vector<T> values(count);
-    session().inspect(name, values.data(), count * sizeof(T));
-    return values;
-  }
-
- private:
-  rk::test::private_runtime runtime_;
-  std::optional<rk::session> session_;
 };
 
 TEST_P(device_test, blocks_of_a_lockstep_kernel_all_leave_at_the_same_step) {
@@ -280,8 +243,6 @@ TEST_P(device_test, a_grid_that_cannot_be_resident_is_refused_with_the_limit) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(on, device_test,
-                         testing::Values(rk::backend_kind::cpu, rk::backend_kind::cuda),
-                         [](const auto& backend) { return std::string(to_string(backend.param)); });
+INSTANTIATE_TEST_SUITE_P(on, device_test, rk::test::all_backends, rk::test::backend_name);
 
 }  // namespace

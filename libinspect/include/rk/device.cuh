@@ -3,9 +3,11 @@
 /// All that a kernel's author includes.
 #include <rk/device/actor.cuh>
 #include <rk/device/atomic.cuh>
+#include <rk/device/checkpoint.cuh>
 #include <rk/device/execution.cuh>
 #include <rk/device/grid_barrier.cuh>
 #include <rk/device/marker.hpp>
+#include <rk/device/preemption.cuh>
 #include <rk/device/publication.cuh>
 #include <rk/device/safe_point.cuh>
 #include <rk/device/wait.cuh>

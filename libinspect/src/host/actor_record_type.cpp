@@ -40,13 +40,14 @@ model::type_id actor_record_type(model::type_table& types) {
   using enum abi::actor_state;
   const auto u32 = types.add_scalar("std::uint32_t", model::encoding::unsigned_integer, 4);
   const auto u64 = types.add_scalar("std::uint64_t", model::encoding::unsigned_integer, 8);
-  const auto state =
-      enumeration(types, "rk::abi::actor_state", {not_started, running, finished, failed});
-  const auto kind =
-      enumeration(types, "rk::abi::wait_kind",
-                  {abi::wait_kind::none, abi::wait_kind::grid_barrier, abi::wait_kind::user});
-  const auto status = enumeration(types, "rk::abi::status",
-                                  {abi::status::ok, abi::status::timed_out, abi::status::aborted});
+  const auto state = enumeration(types, "rk::abi::actor_state",
+                                 {not_started, running, finished, failed, preempted});
+  const auto kind = enumeration(types, "rk::abi::wait_kind",
+                                {abi::wait_kind::none, abi::wait_kind::grid_barrier,
+                                 abi::wait_kind::user, abi::wait_kind::preemption});
+  const auto status = enumeration(
+      types, "rk::abi::status",
+      {abi::status::ok, abi::status::timed_out, abi::status::aborted, abi::status::preempted});
   const auto wait =
       types.add(structure("rk::abi::wait_record", sizeof(wait_record),
                           {{"kind", offsetof(wait_record, kind), kind},

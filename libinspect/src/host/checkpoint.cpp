@@ -1,55 +1,16 @@
-#include <thread>
-
 #include <rk/clock.hpp>
 #include <rk/error.hpp>
 #include <rk/host/checkpoint.hpp>
 
+#include "host/operation_wait.hpp"
 #include "host/session_core.hpp"
 
 namespace rk {
 namespace host {
 namespace {
 
-using protocol::operation_action;
-using protocol::operation_state;
-
-/// Longest time between two looks at an operation.
-constexpr std::chrono::milliseconds longest_look_pause{2};
 /// Longest piece for which the session's other users wait.
 constexpr std::uint64_t drain_piece_bytes = 256u << 20;
-
-using clock = std::chrono::steady_clock;
-using std::chrono::microseconds;
-
-/// Begins an operation once nobody else is in the way.
-template <class Begin>
-protocol::operation_reply wait_for_turn(clock::time_point until, Begin begin) {
-  for (microseconds pause{10};; pause = std::min<microseconds>(2 * pause, longest_look_pause)) {
-    try {
-      return begin();
-    } catch (const busy&) {
-      if (clock::now() >= until) throw;
-    }
-    std::this_thread::sleep_for(pause);
-  }
-}
-
-protocol::operation_reply wait_for(operations& all, protocol::operation_reply now,
-                                   clock::time_point until) {
-  for (microseconds pause{10}; now.state == operation_state::pending;
-       pause = std::min<microseconds>(2 * pause, longest_look_pause)) {
-    if (clock::now() >= until) {
-      now = all.act(now.operation, operation_action::cancel);
-      break;
-    }
-    std::this_thread::sleep_for(pause);
-    now = all.act(now.operation, operation_action::look);
-  }
-  if (now.state == operation_state::done) return now;
-  if (now.state == operation_state::failed) throw error(now.error);
-  throw timeout("kernel '" + now.kernel + "': " + std::to_string(now.arrived) + " of " +
-                std::to_string(now.actors) + " actors came to a common safe point in time");
-}
 
 }  // namespace
 
@@ -63,7 +24,7 @@ std::unique_ptr<held_checkpoint> session_core::checkpoint(model::kernel_id id,
   auto held = std::make_unique<held_checkpoint>();
   held->core = shared_from_this();
   held->presence = std::make_shared<int>();
-  const auto until = clock::now() + options.limit;
+  const auto until = std::chrono::steady_clock::now() + options.limit;
   held->cut = wait_for_turn(until, [&] {
     return operations_->begin_cut(known.kernels.at(static_cast<std::size_t>(id)), wanted,
                                   options.then_leave, held->presence);

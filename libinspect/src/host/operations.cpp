@@ -16,12 +16,17 @@ bool is_on_its_way(operation_state s) {
   return s == operation_state::staging || s == operation_state::pending;
 }
 
-std::uint32_t flags_of(bool leave, bool replaces_state) {
-  const auto bit = [](bool is_set, abi::operation_flag f) {
-    return is_set ? static_cast<std::uint32_t>(f) : 0U;
-  };
-  return bit(leave, abi::operation_flag::leave) |
-         bit(replaces_state, abi::operation_flag::replaces_state);
+constexpr std::uint32_t flag(abi::operation_flag f) {
+  return static_cast<std::uint32_t>(f);
+}
+
+bool has_left(const abi::actor_record& r) {
+  return r.state == abi::actor_state::finished || r.state == abi::actor_state::failed ||
+         r.state == abi::actor_state::preempted;
+}
+
+bool is_parked(const abi::actor_record& r) {
+  return r.state == abi::actor_state::running && r.wait.kind == abi::wait_kind::preemption;
 }
 
 std::uint64_t bytes_of(const std::vector<placed_range>& placed) {
@@ -82,9 +87,15 @@ bool operations::is_held(const operation& o) {
   return has_result && !o.by.expired() && clock::now() - o.last_use < hold_limit;
 }
 
+void operations::drop_abandoned() {
+  const std::lock_guard lock(mutex_);
+  if (operation_ && operation_->by.expired()) withdraw(*operation_);
+}
+
 void operations::wait_for_last_reader() {
   std::unique_lock lock(mutex_);
-  while (operation_ && (operation_->flags & flags_of(true, false)) != 0 && is_held(*operation_)) {
+  while (operation_ && abi::has(operation_->flags, abi::operation_flag::leave) &&
+         is_held(*operation_)) {
     released_.wait_for(lock, std::chrono::milliseconds(20));
   }
 }
@@ -92,11 +103,6 @@ void operations::wait_for_last_reader() {
 operations::operation& operations::begin(const model::kernel& k,
                                          const std::vector<protocol::read_range>& ranges,
                                          bool is_load, const asker& by) {
-  if (k.sync == synchrony::independent) {
-    throw error("kernel '" + k.name +
-                "' has no common safe point: its actors pass no barrier together, so no moment "
-                "belongs to one step of all");
-  }
   require_free();
   operation o;
   o.kernel = k;
@@ -122,15 +128,34 @@ operations::operation& operations::begin(const model::kernel& k,
   return operation_.emplace(std::move(o));
 }
 
+void operations::require_common_safe_points(const model::kernel& k) {
+  if (k.sync != synchrony::independent) return;
+  throw error("kernel '" + k.name +
+              "' has no common safe point: its actors pass no barrier together, so no moment "
+              "belongs to one step of all");
+}
+
+protocol::operation_reply operations::begin_preemption(const model::kernel& k, const asker& by) {
+  const std::lock_guard lock(mutex_);
+  if (has_ended(k)) throw error("kernel '" + k.name + "' has left the GPU already");
+  operation& o = begin(k, {}, false, by);
+  o.is_parking = k.sync == synchrony::independent;
+  o.flags = flag(abi::operation_flag::leave) | flag(abi::operation_flag::preempt);
+  ask(o);
+  look(o);
+  return o.reply;
+}
+
 protocol::operation_reply operations::begin_cut(const model::kernel& k,
                                                 const std::vector<model::symbol>& symbols,
                                                 bool leave, const asker& by) {
+  require_common_safe_points(k);
   std::vector<protocol::read_range> ranges;
   for (const model::symbol& s : symbols) ranges.push_back({s.id, 0, s.bytes});
   const std::lock_guard lock(mutex_);
   operation& o = begin(k, ranges, false, by);
   for (const model::symbol& s : symbols) o.reply.symbols.push_back(s.id);
-  o.flags = flags_of(leave, false);
+  o.flags = leave ? flag(abi::operation_flag::leave) : 0;
   ask(o);
   look(o);
   return o.reply;
@@ -139,10 +164,11 @@ protocol::operation_reply operations::begin_cut(const model::kernel& k,
 protocol::operation_reply operations::begin_staging(const model::kernel& k,
                                                     const std::vector<protocol::read_range>& ranges,
                                                     const asker& by) {
+  require_common_safe_points(k);
   const std::lock_guard lock(mutex_);
   for (const auto& r : ranges) static_cast<void>(symbols_.address(r.symbol, r.offset, r.bytes));
   operation& o = begin(k, ranges, true, by);
-  o.flags = flags_of(false, true);
+  o.flags = flag(abi::operation_flag::replaces_state);
   o.reply.state = operation_state::staging;
   return o.reply;
 }
@@ -187,6 +213,11 @@ protocol::operation_reply operations::act(std::uint64_t number, operation_action
     case operation_action::cancel:
       withdraw(o);
       break;
+    case operation_action::hurry:
+      if (o.reply.state == operation_state::pending && !o.is_withdrawn) {
+        board_.add(o.kernel.id, abi::request::hurry);
+      }
+      break;
     case operation_action::release:
       look(o);
       if (o.reply.state == operation_state::staging) o.reply.state = operation_state::cancelled;
@@ -208,13 +239,19 @@ operations::operation& operations::find(std::uint64_t number) {
 }
 
 bool operations::has_ended(const model::kernel& k) {
-  const model::kernel_state state = state_of_(k.id);
-  if (state != model::kernel_state::unknown) return state == model::kernel_state::finished;
+  switch (state_of_(k.id)) {
+    case model::kernel_state::finished:
+    case model::kernel_state::preempted:
+      return true;
+    case model::kernel_state::running:
+    case model::kernel_state::faulted:
+      return false;
+    case model::kernel_state::unknown:
+      break;
+  }
   // Somebody else launched it: its actors say whether it has ended.
   const auto records = records_of(k);
-  return std::all_of(records.begin(), records.end(), [](const abi::actor_record& r) {
-    return r.state == abi::actor_state::finished || r.state == abi::actor_state::failed;
-  });
+  return std::all_of(records.begin(), records.end(), has_left);
 }
 
 std::vector<abi::actor_record> operations::records_of(const model::kernel& k) {
@@ -241,6 +278,10 @@ void operations::ask(operation& o) {
     finish_at_rest(o);
     return;
   }
+  if (o.is_parking) {
+    board_.add(o.kernel.id, abi::request::preempt);
+    return;
+  }
   std::vector<abi::copy_region> regions;
   for (const placed_range& p : o.placed) {
     std::byte* own = address_of(p.range);
@@ -256,7 +297,11 @@ void operations::ask(operation& o) {
 
 void operations::look(operation& o) {
   if (o.reply.state != operation_state::pending) return;
-  look_at_actors(o);
+  if (o.is_parking) {
+    look_at_parking(o);
+  } else {
+    look_at_actors(o);
+  }
   if (o.reply.state != operation_state::pending) return;
   if (state_of_(o.kernel.id) == model::kernel_state::faulted) {
     o.reply.state = operation_state::failed;
@@ -270,7 +315,7 @@ void operations::look(operation& o) {
     return;
   }
   // Not agreed on before it was taken back: no actor can begin any more.
-  if (o.is_withdrawn && agreement_of(o.kernel) == o.agreement_before) {
+  if (o.is_withdrawn && !o.is_parking && agreement_of(o.kernel) == o.agreement_before) {
     o.reply.state = operation_state::cancelled;
   }
 }
@@ -295,8 +340,34 @@ void operations::look_at_actors(operation& o) {
     if (o.is_withdrawn) o.reply.state = operation_state::cancelled;
     return;
   }
+  // A kernel that is to leave has done so only when nothing of it is on the device any more.
+  if (abi::has(o.flags, abi::operation_flag::preempt) && !has_ended(o.kernel)) return;
   o.reply.state = operation_state::done;
   o.reply.pause_ns = end - begin;
+}
+
+void operations::look_at_parking(operation& o) {
+  model::kernel_snapshot shot;
+  shot.actors = records_of(o.kernel);
+  const auto parked = std::count_if(shot.actors.begin(), shot.actors.end(), is_parked);
+  const auto left = std::count_if(shot.actors.begin(), shot.actors.end(), has_left);
+  o.reply.arrived = static_cast<std::uint64_t>(parked + left);
+  o.reply.step = shot.steps();
+  if (has_ended(o.kernel)) {
+    o.reply.state = operation_state::done;
+  } else if (o.is_withdrawn && parked == 0 && shot.count(abi::actor_state::preempted) == 0) {
+    o.reply.state = operation_state::cancelled;
+  }
+}
+
+std::string operations::whereabouts(std::uint64_t number) {
+  const std::lock_guard lock(mutex_);
+  const operation& o = find(number);
+  const auto records = records_of(o.kernel);
+  return model::describe_actors(records, [&](const abi::actor_record& r) {
+    if (o.is_parking) return !is_parked(r) && !has_left(r);
+    return r.operation.number != number;
+  });
 }
 
 void operations::finish_at_rest(operation& o) {
@@ -332,7 +403,12 @@ void operations::withdraw(operation& o) {
     return;
   }
   o.is_withdrawn = true;
-  board_.take_back(o.kernel.id);
+  board_.remove(o.kernel.id, abi::request::hurry);
+  if (o.is_parking) {
+    board_.remove(o.kernel.id, abi::request::preempt);
+  } else {
+    board_.take_back(o.kernel.id);
+  }
 }
 
 template <class Visit>

@@ -48,6 +48,9 @@ class operations {
   protocol::operation_reply begin_cut(const model::kernel& k,
                                       const std::vector<model::symbol>& symbols, bool leave,
                                       const asker& by);
+  /// Asks all actors to leave the GPU, to be launched again. It is done once the kernel has left.
+  /// Throws as begin_cut does, and `rk::error` if the kernel has ended.
+  protocol::operation_reply begin_preemption(const model::kernel& k, const asker& by);
   /// Takes room for new values of these ranges. Throws as begin_cut does.
   protocol::operation_reply begin_staging(const model::kernel& k,
                                           const std::vector<protocol::read_range>& ranges,
@@ -67,6 +70,12 @@ class operations {
   void drain(std::uint64_t number, const protocol::read_range& wanted,
              const backend::copier::taker& take);
 
+  /// What actors that have not come yet are doing; empty if there are none.
+  [[nodiscard]] std::string whereabouts(std::uint64_t number);
+
+  /// Takes back what is on its way for an asker that is gone.
+  void drop_abandoned();
+
   /// Returns once nobody reads the state of a kernel that was asked to leave its loop with a cut.
   void wait_for_last_reader();
 
@@ -76,6 +85,7 @@ class operations {
     model::kernel kernel;
     std::uint32_t flags = 0;
     bool is_load = false;
+    bool is_parking = false;  ///< independent actors leave together
     bool is_withdrawn = false;
     std::uint64_t agreement_before = 0;
     std::vector<placed_range> placed;
@@ -83,6 +93,8 @@ class operations {
     asker by;
     clock::time_point last_use;
   };
+  static void require_common_safe_points(const model::kernel& k);
+  void look_at_parking(operation& o);
   operation& begin(const model::kernel& k, const std::vector<protocol::read_range>& ranges,
                    bool is_load, const asker& by);
   [[nodiscard]] static bool is_held(const operation& o);

@@ -45,4 +45,21 @@ void request_board::take_back(model::kernel_id kernel) {
   write_word(kernel);
 }
 
+void request_board::remove(model::kernel_id kernel, abi::request r) {
+  const std::lock_guard lock(mutex_);
+  of(kernel).bits &= ~abi::bits(r);
+  write_word(kernel);
+}
+
+bool request_board::is_asked_to_end(model::kernel_id kernel) {
+  const std::lock_guard lock(mutex_);
+  return (of(kernel).bits & abi::agreed_requests) != 0;
+}
+
+void request_board::clear(model::kernel_id kernel) {
+  const std::lock_guard lock(mutex_);
+  of(kernel) = {};
+  write_word(kernel);
+}
+
 }  // namespace rk::host

@@ -14,12 +14,17 @@ class request_board {
  public:
   request_board(const registry& symbols, backend::device& device);
 
-  /// Asks for something that stays asked. Throws `rk::cuda_error`, as all of these do.
+  /// Asks for something that stays asked until it is removed. Throws `rk::cuda_error`, as all of
+  /// these do.
   void add(model::kernel_id kernel, abi::request r);
   /// Asks for an operation: first what it is, then its number.
   void ask(model::kernel_id kernel, const abi::operation_line& what);
   /// Takes it back.
   void take_back(model::kernel_id kernel);
+  void remove(model::kernel_id kernel, abi::request r);
+  [[nodiscard]] bool is_asked_to_end(model::kernel_id kernel);
+  /// Nothing is asked any more, of a kernel that is launched again.
+  void clear(model::kernel_id kernel);
 
  private:
   struct asked {

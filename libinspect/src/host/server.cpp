@@ -31,10 +31,11 @@ void block_signals() {
 
 }  // namespace
 
-server::server(protocol::file_descriptor listener, handler handle)
+server::server(protocol::file_descriptor listener, handler handle, std::function<void()> gone)
     : listener_(std::move(listener)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      handle_(std::move(handle)) {
+      handle_(std::move(handle)),
+      gone_(std::move(gone)) {
   if (!wake_) throw system_error("eventfd", errno);
   thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
@@ -53,9 +54,11 @@ void server::run(const std::stop_token& stop) {
     const int limit_ms = prepare(waiting);
     if (::poll(waiting.data(), waiting.size(), limit_ms) < 0 && errno != EINTR) return;
     std::size_t at = 2;
+    const std::size_t before = connections_.size();
     for (auto c = connections_.begin(); c != connections_.end(); ++at) {
       c = serve(*c, waiting[at].revents) ? std::next(c) : connections_.erase(c);
     }
+    if (connections_.size() != before && gone_) gone_();
     if (waiting[1].revents != 0) accept_all();
   }
 }

@@ -36,8 +36,9 @@ class server {
   using peer = std::weak_ptr<const void>;
   using handler = std::function<answer(const protocol::frame&, const peer&)>;
 
-  /// `handle` runs on the server's thread. It may throw: the peer gets the error.
-  server(protocol::file_descriptor listener, handler handle);
+  /// `handle` runs on the server's thread. It may throw: the peer gets the error. `gone` is called
+  /// there after connections ended; it throws nothing.
+  server(protocol::file_descriptor listener, handler handle, std::function<void()> gone = {});
   ~server();
   server(const server&) = delete;
   server& operator=(const server&) = delete;
@@ -76,6 +77,7 @@ class server {
   protocol::file_descriptor listener_;
   protocol::file_descriptor wake_;
   handler handle_;
+  std::function<void()> gone_;
   std::list<connection> connections_;
   clock::time_point accept_from_{};  ///< no connection is taken before that
   std::jthread thread_;              ///< last: joined before the rest goes away

@@ -76,8 +76,8 @@ void session::require_version(const char* kernel, bool there) const {
 }
 
 kernel session::launch_typed(const launch_options& options, extent3 grid, extent3 block,
-                             const host::typed_launch& typed) {
-  auto launched = core_->launch(options, grid, block, typed);
+                             host::typed_launch typed) {
+  auto launched = core_->launch(options, grid, block, std::move(typed));
   return {core_, static_cast<std::uint32_t>(launched.id), std::move(launched.name)};
 }
 
@@ -95,6 +95,8 @@ enum kernel::state kernel::state() const {
     case model::kernel_state::running:
     case model::kernel_state::unknown:
       return state::running;
+    case model::kernel_state::preempted:
+      return state::preempted;
     case model::kernel_state::finished:
       return state::finished;
     case model::kernel_state::faulted:
@@ -122,6 +124,13 @@ bool kernel::wait(std::chrono::nanoseconds limit) const {
 void kernel::wait() const {
   while (!wait(std::chrono::hours(1))) {
   }
+}
+
+preemption kernel::preempt(const preempt_options& options) {
+  return core_->preempt(as_id(id_), options);
+}
+void kernel::resume() {
+  core_->resume(as_id(id_));
 }
 
 void kernel::inspect(const std::string& symbol, void* buffer, std::size_t bytes) const {

@@ -70,7 +70,16 @@ session_core::session_core(session_options options)
   server_copier_ = device_->create_copier();
   server_ = std::make_unique<server>(
       protocol::listen_unix(claim_->socket()),
-      [this](const protocol::frame& f, const server::peer& from) { return handle(f, from); });
+      [this](const protocol::frame& f, const server::peer& from) { return handle(f, from); },
+      [this] { drop_abandoned(); });
+}
+
+void session_core::drop_abandoned() noexcept {
+  try {
+    operations_->drop_abandoned();
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "rk: session '%s': %s\n", name_.c_str(), e.what());
+  }
 }
 
 session_core::~session_core() {
@@ -78,13 +87,14 @@ session_core::~session_core() {
 }
 
 session_core::launched_kernel session_core::launch(const launch_options& options, extent3 grid,
-                                                   extent3 block, const typed_launch& typed) {
+                                                   extent3 block, typed_launch typed) {
   backend::launch_request request;
   request.name = options.name.empty() ? "kernel" : options.name;
   request.grid = grid;
   request.block = block;
   request.function = typed.function;
-  request.arguments = typed.arguments;
+  request.arguments = typed.arguments.data();
+  request.body = typed.body;
   registry::check_launch(request.name, grid, block);
   const std::uint64_t most = device_->max_resident_blocks(request);
   if (grid.count() > most) {
@@ -95,14 +105,14 @@ session_core::launched_kernel session_core::launch(const launch_options& options
   }
   registry::kernel_entry entry = add_kernel(options, grid, block);
   *typed.view = entry.view;
-  request.body = typed.make_body();
   request.on_fault = [this, id = entry.id] { post(id, abi::request::abort); };
 
   const std::lock_guard lock(launched_mutex_);
   if (closed_) throw error("the session is closed");
-  launched_.push_back({entry.id, nullptr});
+  // Its arguments' addresses do not change when it is moved.
+  launched_.push_back({entry.id, std::move(typed), std::move(request), nullptr, {}});
   try {
-    launched_.back().kernel = device_->launch(request);
+    launched_.back().kernel = device_->launch(launched_.back().request);
   } catch (...) {
     launched_.pop_back();
     throw;
@@ -123,23 +133,70 @@ void session_core::require_open() {
   if (closed_) throw error("the session of this kernel is gone");
 }
 
-std::shared_ptr<backend::running_kernel> session_core::find(model::kernel_id id) {
-  const std::lock_guard lock(launched_mutex_);
+session_core::launched& session_core::find(model::kernel_id id) {
   if (closed_) throw error("the session of this kernel is gone");
-  for (const launched& l : launched_) {
-    if (l.id == id) return l.kernel;
+  const auto found = std::find_if(launched_.begin(), launched_.end(),
+                                  [id](const launched& l) { return l.id == id; });
+  if (found == launched_.end()) throw not_found("the session did not launch this kernel");
+  return *found;
+}
+
+backend::running_kernel::status session_core::status_of(launched& l) {
+  auto status = l.kernel->poll();
+  if (status.state != model::kernel_state::finished) return status;
+  if (!l.is_preempted) {
+    const auto records = records_of(l.id);
+    // One that was asked to end as well has ended.
+    l.is_preempted = !board_->is_asked_to_end(l.id) &&
+                     std::any_of(records.begin(), records.end(), [](const abi::actor_record& r) {
+                       return r.state == abi::actor_state::preempted;
+                     });
   }
-  throw not_found("the session did not launch this kernel");
+  if (*l.is_preempted) status.state = model::kernel_state::preempted;
+  return status;
 }
 
 backend::running_kernel::status session_core::status(model::kernel_id id) {
-  return find(id)->poll();
+  const std::lock_guard lock(launched_mutex_);
+  return status_of(find(id));
 }
 
 bool session_core::wait(model::kernel_id id, std::chrono::nanoseconds limit) {
   // Later than this is never, and the end of the clock must not be passed.
   constexpr std::chrono::nanoseconds longest = std::chrono::hours(24 * 365);
-  return find(id)->wait(std::min(limit, longest));
+  const auto until = std::chrono::steady_clock::now() + std::min(limit, longest);
+  std::unique_lock lock(launched_mutex_);
+  for (;;) {
+    const auto run = find(id).kernel;
+    lock.unlock();
+    const auto left = until - std::chrono::steady_clock::now();
+    if (!run->wait(std::max(std::chrono::nanoseconds(0), left))) return false;
+    lock.lock();
+    if (closed_) return true;
+    if (find(id).kernel != run) continue;
+    if (status_of(find(id)).state != model::kernel_state::preempted) return true;
+    if (relaunched_.wait_until(lock, until) == std::cv_status::timeout) return false;
+    if (closed_) return true;
+  }
+}
+
+void session_core::resume(model::kernel_id id) {
+  const std::lock_guard lock(launched_mutex_);
+  launched& l = find(id);
+  if (status_of(l).state != model::kernel_state::preempted) {
+    throw error("kernel '" + l.request.name + "' was not preempted: there is nothing to resume");
+  }
+  // Nothing is asked of it, no barrier is half full; its records stay, so that steps count on.
+  board_->clear(id);
+  const abi::kernel_control cleared{};
+  {
+    const std::lock_guard copier_lock(copier_mutex_);
+    copier_->write(reinterpret_cast<std::byte*>(registry_->view_of(id).control),
+                   reinterpret_cast<const std::byte*>(&cleared), sizeof cleared);
+  }
+  l.kernel = device_->launch(l.request);
+  l.is_preempted.reset();
+  relaunched_.notify_all();
 }
 
 void session_core::request(model::kernel_id id, abi::request r) {
@@ -149,16 +206,27 @@ void session_core::request(model::kernel_id id, abi::request r) {
 
 void session_core::post(model::kernel_id id, abi::request r) {
   board_->add(id, r);
+  // A kernel that is not there to leave its loop has ended with that.
+  const std::lock_guard lock(launched_mutex_);
+  for (launched& l : launched_) {
+    if (l.id == id && l.is_preempted.value_or(false)) l.is_preempted = false;
+  }
+  relaunched_.notify_all();
+}
+
+std::vector<abi::actor_record> session_core::records_of(model::kernel_id id) {
+  const device_view view = registry_->view_of(id);
+  std::vector<abi::actor_record> records(view.actor_count);
+  copy_out(reinterpret_cast<std::byte*>(records.data()),
+           reinterpret_cast<const std::byte*>(view.actors),
+           view.actor_count * sizeof(abi::actor_record));
+  return records;
 }
 
 std::uint64_t session_core::steps(model::kernel_id id) {
   require_open();
-  const device_view view = registry_->view_of(id);
   model::kernel_snapshot shot;
-  shot.actors.resize(view.actor_count);
-  copy_out(reinterpret_cast<std::byte*>(shot.actors.data()),
-           reinterpret_cast<const std::byte*>(view.actors),
-           view.actor_count * sizeof(abi::actor_record));
+  shot.actors = records_of(id);
   return shot.steps();
 }
 
@@ -241,6 +309,7 @@ void session_core::close() {
   claim_.reset();
   const std::lock_guard lock(launched_mutex_);
   closed_ = true;
+  relaunched_.notify_all();
   if (ended) return;
   // A kernel that obeys neither still writes to the segments, and freeing memory under a running
   // kernel would wait for ever: all of this stays until the process ends.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <condition_variable>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -49,7 +50,7 @@ class session_core : public std::enable_shared_from_this<session_core> {
     std::string name;
   };
   [[nodiscard]] launched_kernel launch(const launch_options& options, extent3 grid, extent3 block,
-                                       const typed_launch& typed);
+                                       typed_launch typed);
 
   /// Room for a kernel's records, and for cuts of what the session has by then.
   [[nodiscard]] registry::kernel_entry add_kernel(const launch_options& options, extent3 grid,
@@ -65,21 +66,32 @@ class session_core : public std::enable_shared_from_this<session_core> {
   void restore(const std::filesystem::path& checkpoint);
   [[nodiscard]] std::unique_ptr<held_checkpoint> checkpoint(model::kernel_id id,
                                                             const checkpoint_options& options);
+  [[nodiscard]] preemption preempt(model::kernel_id id, const preempt_options& options);
+  void resume(model::kernel_id id);
   void inspect(const std::string& symbol, void* buffer, std::size_t bytes);
 
  private:
   struct launched {
     model::kernel_id id{};
+    typed_launch typed;  ///< kept: a preempted kernel is launched again
+    backend::launch_request request;
     std::shared_ptr<backend::running_kernel> kernel;
+    /// Whether it left to go on later; empty until it has left.
+    std::optional<bool> is_preempted;
   };
   void require_open();
-  [[nodiscard]] std::shared_ptr<backend::running_kernel> find(model::kernel_id id);
+  /// These two with launched_mutex_ held.
+  [[nodiscard]] launched& find(model::kernel_id id);
+  [[nodiscard]] backend::running_kernel::status status_of(launched& l);
   /// As request(), also while the session closes.
   void post(model::kernel_id id, abi::request r);
   [[nodiscard]] bool wait_for_all(std::chrono::nanoseconds limit);
   void request_all(abi::request r);
+  [[nodiscard]] std::vector<abi::actor_record> records_of(model::kernel_id id);
   void copy_out(std::byte* to, const std::byte* from, std::size_t bytes);
 
+  /// What tools that are gone had asked for.
+  void drop_abandoned() noexcept;
   answer handle(const protocol::frame& request, const server::peer& from);
   answer handle_hello();
   answer handle_read(const protocol::read_request& request);
@@ -89,6 +101,8 @@ class session_core : public std::enable_shared_from_this<session_core> {
   answer handle_stage(const protocol::stage_request& request, const server::peer& from);
   answer handle_put(const protocol::frame& request);
   answer handle_operation(const protocol::operation_request& request);
+  answer handle_preempt(const protocol::kernel_request& request, const server::peer& from);
+  answer handle_resume(const protocol::kernel_request& request);
   /// The kernel that a request names; if it names none, the only one that runs, or ran.
   [[nodiscard]] storage::checkpoint_info describe_cut(const protocol::operation_reply& cut);
   [[nodiscard]] model::kernel choose_kernel(const std::string& name);
@@ -104,6 +118,7 @@ class session_core : public std::enable_shared_from_this<session_core> {
   std::unique_ptr<backend::copier> copier_;         ///< of callers in this process
   std::unique_ptr<backend::copier> server_copier_;  ///< of the server's thread
   std::mutex launched_mutex_;
+  std::condition_variable relaunched_;  ///< or ended for good, or closed
   std::vector<launched> launched_;
   bool closed_ = false;
   std::optional<protocol::name_claim> claim_;

@@ -49,6 +49,12 @@ answer session_core::handle(const protocol::frame& request, const server::peer& 
     case frame_kind::operation:
       a = handle_operation(protocol::parse_operation_request(request.text));
       break;
+    case frame_kind::preempt:
+      a = handle_preempt(protocol::parse_kernel_request(request.text), from);
+      break;
+    case frame_kind::resume:
+      a = handle_resume(protocol::parse_kernel_request(request.text));
+      break;
     case frame_kind::reply:
     case frame_kind::error:
     default:
@@ -136,15 +142,35 @@ answer session_core::handle_put(const protocol::frame& request) {
 }
 
 answer session_core::handle_operation(const protocol::operation_request& request) {
-  return answer_with(operations_->act(request.operation, request.action));
+  protocol::operation_reply reply = operations_->act(request.operation, request.action);
+  // Who takes it back wants to know why.
+  if (request.action == protocol::operation_action::cancel) {
+    reply.absent = operations_->whereabouts(request.operation);
+  }
+  return answer_with(reply);
+}
+
+answer session_core::handle_preempt(const protocol::kernel_request& request,
+                                    const server::peer& from) {
+  return answer_with(operations_->begin_preemption(choose_kernel(request.kernel), from));
+}
+
+answer session_core::handle_resume(const protocol::kernel_request& request) {
+  const model::kernel kernel = choose_kernel(request.kernel);
+  resume(kernel.id);
+  protocol::operation_reply reply;
+  reply.state = protocol::operation_state::done;
+  reply.kernel = kernel.name;
+  reply.actors = kernel.actor_count;
+  reply.step = steps(kernel.id);
+  return answer_with(reply);
 }
 
 model::kernel_state session_core::state_of(model::kernel_id id) {
   const std::lock_guard lock(launched_mutex_);
-  for (const launched& l : launched_) {
-    if (l.id == id) return l.kernel->poll().state;
-  }
-  return model::kernel_state::unknown;
+  const auto found = std::find_if(launched_.begin(), launched_.end(),
+                                  [id](const launched& l) { return l.id == id; });
+  return found == launched_.end() ? model::kernel_state::unknown : status_of(*found).state;
 }
 
 protocol::status_reply session_core::current_status() {
@@ -153,8 +179,8 @@ protocol::status_reply session_core::current_status() {
   m.unix_ns = unix_ns();
   m.monotonic_ns = monotonic_ns();
   const std::lock_guard lock(launched_mutex_);
-  for (const launched& l : launched_) {
-    const auto status = l.kernel->poll();
+  for (launched& l : launched_) {
+    const auto status = status_of(l);
     m.kernels.push_back({l.id, status.state, status.error});
   }
   return m;
@@ -181,9 +207,12 @@ model::kernel session_core::choose_kernel(const std::string& name) {
   if (known.kernels.empty()) throw not_found("this target has no kernel yet");
   if (known.kernels.size() == 1) return known.kernels.front();
   std::vector<model::kernel> running;
-  std::copy_if(
-      known.kernels.begin(), known.kernels.end(), std::back_inserter(running),
-      [this](const model::kernel& k) { return state_of(k.id) == model::kernel_state::running; });
+  std::copy_if(known.kernels.begin(), known.kernels.end(), std::back_inserter(running),
+               [this](const model::kernel& k) {
+                 const model::kernel_state state = state_of(k.id);
+                 return state == model::kernel_state::running ||
+                        state == model::kernel_state::preempted;
+               });
   if (running.size() != 1) {
     throw invalid_argument("name the kernel (--kernel): there is" + names);
   }

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include <rk/error.hpp>
 #include <rk/model/snapshot.hpp>
@@ -18,6 +19,8 @@ std::string_view to_string(abi::actor_state s) noexcept {
       return "finished";
     case abi::actor_state::failed:
       return "failed";
+    case abi::actor_state::preempted:
+      return "preempted";
   }
   return "unknown";
 }
@@ -30,6 +33,8 @@ std::string_view to_string(abi::wait_kind k) noexcept {
       return "grid_barrier";
     case abi::wait_kind::user:
       return "user";
+    case abi::wait_kind::preemption:
+      return "preemption";
   }
   return "unknown";
 }
@@ -42,6 +47,8 @@ std::string_view to_string(abi::status s) noexcept {
       return "timed_out";
     case abi::status::aborted:
       return "aborted";
+    case abi::status::preempted:
+      return "preempted";
   }
   return "unknown";
 }
@@ -50,6 +57,8 @@ std::string_view to_string(kernel_state s) noexcept {
   switch (s) {
     case kernel_state::running:
       return "running";
+    case kernel_state::preempted:
+      return "preempted";
     case kernel_state::finished:
       return "finished";
     case kernel_state::faulted:
@@ -61,12 +70,42 @@ std::string_view to_string(kernel_state s) noexcept {
 }
 
 kernel_state parse_kernel_state(std::string_view text) {
-  constexpr std::array all{kernel_state::running, kernel_state::finished, kernel_state::faulted,
-                           kernel_state::unknown};
+  constexpr std::array all{kernel_state::running, kernel_state::preempted, kernel_state::finished,
+                           kernel_state::faulted, kernel_state::unknown};
   for (const kernel_state s : all) {
     if (to_string(s) == text) return s;
   }
   throw incompatible("no state of a kernel is called " + detail::quoted(text));
+}
+
+namespace {
+
+std::string doing(const abi::actor_record& r) {
+  if (r.state != abi::actor_state::running) return std::string(to_string(r.state));
+  if (r.wait.kind == abi::wait_kind::none) return "at work in a step";
+  return "in " + std::string(to_string(r.wait.kind)) + ", line " +
+         std::to_string(r.wait.source_line);
+}
+
+}  // namespace
+
+std::string describe_actors(std::span<const abi::actor_record> actors,
+                            const std::function<bool(const abi::actor_record&)>& wanted) {
+  constexpr std::size_t named_actors = 8;
+  std::map<std::string, std::vector<std::size_t>> alike;
+  for (std::size_t i = 0; i < actors.size(); ++i) {
+    if (wanted(actors[i])) alike[doing(actors[i])].push_back(i);
+  }
+  std::string text;
+  for (const auto& [what, who] : alike) {
+    text += (text.empty() ? "" : "; ") + std::to_string(who.size()) + " " + what;
+    text += who.size() == 1 ? " (actor" : " (actors";
+    for (std::size_t i = 0; i < std::min(who.size(), named_actors); ++i) {
+      text += " " + std::to_string(who[i]);
+    }
+    text += who.size() > named_actors ? " ...)" : ")";
+  }
+  return text;
 }
 
 bool is_scalar_symbol(const catalogue& c, const symbol& s) {

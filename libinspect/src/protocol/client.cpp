@@ -182,18 +182,24 @@ operation_reply client::act(std::uint64_t operation, operation_action action) {
   return ask(frame_kind::operation, to_text(operation_request{operation, action}));
 }
 
-operation_reply client::wait_for(operation_reply now) {
+operation_reply client::wait_for(operation_reply now, deadline hurry_at) {
   using std::chrono::microseconds;
   const deadline until = after(limit_);
   const deadline last = until + withdrawal_limit;
   bool is_withdrawn = false;
+  bool is_hurried = false;
+  std::string absent;
   for (microseconds pause{50}; now.state == operation_state::pending;
        pause = std::min<microseconds>(2 * pause, longest_look_pause)) {
     const auto time = std::chrono::steady_clock::now();
     if (time >= last) break;
     if (time >= until && !std::exchange(is_withdrawn, true)) {
       now = act(now.operation, operation_action::cancel);
+      absent = now.absent;
       continue;
+    }
+    if (time >= hurry_at && !std::exchange(is_hurried, true)) {
+      now = act(now.operation, operation_action::hurry);
     }
     std::this_thread::sleep_for(pause);
     now = act(now.operation, operation_action::look);
@@ -203,9 +209,21 @@ operation_reply client::wait_for(operation_reply now) {
   throw timeout("kernel '" + now.kernel + "' came to no common safe point within " +
                 std::to_string(limit_.count()) + " ms (" + std::to_string(now.arrived) + " of " +
                 std::to_string(now.actors) + " actors did); " +
+                (absent.empty() ? "" : "the others: " + absent + "; ") +
                 (now.state == operation_state::cancelled
                      ? "the request was taken back"
-                     : "some have begun, so it will be carried out when the others come"));
+                     : "some have agreed to it, so it will be carried out when the others come"));
+}
+
+operation_reply client::preempt(const std::string& kernel, int urgency) {
+  const deadline hurry_at = urgency == 0
+                                ? deadline::max()
+                                : std::chrono::steady_clock::now() + limit_ * (100 - urgency) / 100;
+  return wait_for(begin(frame_kind::preempt, to_text(kernel_request{kernel})), hurry_at);
+}
+
+operation_reply client::resume(const std::string& kernel) {
+  return ask(frame_kind::resume, to_text(kernel_request{kernel}));
 }
 
 operation_reply client::cut(const cut_request& wanted) {

@@ -17,7 +17,8 @@ constexpr std::array all_states{operation_state::staging, operation_state::pendi
                                 operation_state::done, operation_state::cancelled,
                                 operation_state::failed};
 constexpr std::array all_actions{operation_action::look, operation_action::commit,
-                                 operation_action::cancel, operation_action::release};
+                                 operation_action::cancel, operation_action::hurry,
+                                 operation_action::release};
 
 std::vector<model::symbol_id> parse_symbols(const json_object& o) {
   std::vector<model::symbol_id> symbols;
@@ -37,6 +38,8 @@ std::string_view to_text(operation_action a) noexcept {
       return "commit";
     case operation_action::cancel:
       return "cancel";
+    case operation_action::hurry:
+      return "hurry";
     case operation_action::release:
       return "release";
   }
@@ -67,6 +70,15 @@ cut_request parse_cut_request(std::string_view text) {
   const json document = parse(text);
   const json_object o(document, "cut");
   return {o.text("kernel", model::max_name_bytes), parse_symbols(o), o.boolean("leave")};
+}
+
+std::string to_text(const kernel_request& m) {
+  return dump({{"kernel", m.kernel}});
+}
+
+kernel_request parse_kernel_request(std::string_view text) {
+  const json document = parse(text);
+  return {json_object(document, "kernel").text("kernel", model::max_name_bytes)};
 }
 
 std::string to_text(const stage_request& m) {
@@ -110,6 +122,7 @@ std::string to_text(const operation_reply& m) {
                {"bytes", m.bytes},
                {"at_rest", m.at_rest},
                {"symbols", m.symbols},
+               {"absent", detail::one_line(m.absent)},
                {"error", detail::one_line(m.error)}});
 }
 
@@ -127,6 +140,7 @@ operation_reply parse_operation_reply(std::string_view text) {
   m.bytes = o.u64("bytes");
   m.at_rest = o.boolean("at_rest");
   m.symbols = parse_symbols(o);
+  m.absent = o.text("absent", model::max_text_bytes);
   m.error = o.text("error", model::max_text_bytes);
   return m;
 }

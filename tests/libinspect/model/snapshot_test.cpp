@@ -21,10 +21,11 @@ void expect_texts(Enum last, std::vector<std::string_view> texts) {
 }
 
 TEST(snapshot, every_enumerator_has_its_text) {
-  expect_texts(abi::actor_state::failed, {"not_started", "running", "finished", "failed"});
-  expect_texts(abi::wait_kind::user, {"none", "grid_barrier", "user"});
-  expect_texts(abi::status::aborted, {"ok", "timed_out", "aborted"});
-  expect_texts(kernel_state::unknown, {"running", "finished", "faulted", "unknown"});
+  expect_texts(abi::actor_state::preempted,
+               {"not_started", "running", "finished", "failed", "preempted"});
+  expect_texts(abi::wait_kind::preemption, {"none", "grid_barrier", "user", "preemption"});
+  expect_texts(abi::status::preempted, {"ok", "timed_out", "aborted", "preempted"});
+  expect_texts(kernel_state::unknown, {"running", "preempted", "finished", "faulted", "unknown"});
 }
 
 TEST(snapshot, words_that_a_kernel_overwrote_are_shown_as_unknown) {

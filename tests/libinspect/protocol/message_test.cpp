@@ -48,16 +48,17 @@ TEST(message, the_largest_read_fits_in_a_request) {
 
 TEST(message, a_status_survives_the_wire_with_every_state) {
   status_reply sent{largest, 123, -1, {}};
-  for (const auto state : {model::kernel_state::running, model::kernel_state::finished,
-                           model::kernel_state::faulted, model::kernel_state::unknown}) {
+  for (const auto state :
+       {model::kernel_state::running, model::kernel_state::preempted, model::kernel_state::finished,
+        model::kernel_state::faulted, model::kernel_state::unknown}) {
     sent.kernels.push_back({model::kernel_id{7}, state, "why"});
   }
   const status_reply got = parse_status_reply(to_text(sent));
   EXPECT_EQ(got.catalogue_revision, sent.catalogue_revision);
   EXPECT_EQ(got.unix_ns, sent.unix_ns);
   EXPECT_EQ(got.monotonic_ns, sent.monotonic_ns);
-  ASSERT_EQ(got.kernels.size(), 4u);
-  for (std::size_t i = 0; i < 4; ++i) {
+  ASSERT_EQ(got.kernels.size(), 5u);
+  for (std::size_t i = 0; i < 5; ++i) {
     EXPECT_EQ(got.kernels[i].id, model::kernel_id{7});
     EXPECT_EQ(got.kernels[i].state, sent.kernels[i].state);
     EXPECT_EQ(got.kernels[i].error, "why");

@@ -92,17 +92,20 @@ struct checkpoint_entry {
 };
 [[nodiscard]] json checkpoint_document(const checkpoint_entry& c);
 
-/// New values that a kernel took at a safe point.
+/// What a tool did to a kernel.
 struct change_entry {
   std::string target;
   std::string kernel;
-  std::uint64_t step = 0;  ///< at which it took them
-  std::uint64_t bytes = 0;
+  std::uint64_t step = 0;   ///< at which it happened
+  std::uint64_t bytes = 0;  ///< of new values
 };
 [[nodiscard]] json restore_document(const change_entry& change, const std::string& path,
                                     const storage::checkpoint_info& from);
 [[nodiscard]] json set_document(const change_entry& change, const std::string& expression,
                                 const std::string& value);
+
+[[nodiscard]] json preempt_document(const change_entry& change, std::chrono::nanoseconds took);
+[[nodiscard]] json resume_document(const change_entry& change);
 
 /// A symbol of two targets.
 struct compared_symbol {

@@ -14,6 +14,7 @@ enum class actor_state : std::uint32_t {
   running = 1,
   finished = 2,
   failed = 3,
+  preempted = 4,  ///< left its loop to go on when the kernel is launched again
 };
 
 /// What kind of thing an actor waits for.
@@ -21,6 +22,7 @@ enum class wait_kind : std::uint32_t {
   none = 0,
   grid_barrier = 1,
   user = 2,
+  preemption = 3,  ///< for the other actors, at a safe point, to leave with them
 };
 
 /// How a device-side call ended. Zero is success.
@@ -28,6 +30,7 @@ enum class status : std::uint32_t {
   ok = 0,
   timed_out = 1,
   aborted = 2,
+  preempted = 3,  ///< a wait gave up since its kernel is to leave the GPU; not a failure
 };
 
 /// What an actor waits for right now. `kind` is written last on entry and first on exit, so a

@@ -15,6 +15,9 @@ enum class request : std::uint64_t {
   none = 0,
   stop = 1,   ///< leave the loop at the next agreed safe point
   abort = 2,  ///< leave every wait and the loop at once; state need not be consistent afterwards
+  /// Independent actors: come to a safe point and stay there until all have, then leave together.
+  preempt = 4,
+  hurry = 8,  ///< while a preemption is wanted: waits for outside events give up
 };
 
 RK_HOST_DEVICE constexpr std::uint64_t bits(request r) noexcept {
@@ -59,6 +62,7 @@ enum class operation_flag : std::uint32_t {
   none = 0,
   leave = 1,           ///< the kernel leaves its loop afterwards
   replaces_state = 2,  ///< symbols have new values afterwards: the kernel is told
+  preempt = 4,         ///< with `leave`: the kernel is to be launched again, and goes on then
 };
 RK_HOST_DEVICE constexpr bool has(std::uint32_t flags, operation_flag f) noexcept {
   return (flags & static_cast<std::uint32_t>(f)) != 0;
@@ -95,6 +99,11 @@ inline constexpr std::uint64_t agreed_operation = 0x80;
 inline constexpr std::uint64_t agreed_cancellation = 0x40;
 inline constexpr std::uint64_t lasting_requests = 0x3f;
 
+/// Requests that actors with common safe points agree on: every one leaves at the same step.
+inline constexpr std::uint64_t agreed_requests = bits(request::stop) | bits(request::abort);
+/// Requests that an actor of its own acts on at its next safe point.
+inline constexpr std::uint64_t independent_requests = agreed_requests | bits(request::preempt);
+
 RK_HOST_DEVICE constexpr std::uint64_t make_agreement(std::uint64_t step,
                                                       std::uint64_t bits) noexcept {
   return step << 8 | (bits & 0xff);
@@ -114,13 +123,23 @@ struct alignas(line_bytes) grid_barrier_line {
   std::uint64_t arrived;
 };
 
+/// Independent actors that stay at a safe point because a preemption is wanted, or have ended.
+///
+/// Protocol: an actor adds one (acquire and release) when it comes. Once the count is the number of
+/// actors it never changes again: whoever sees that leaves. An actor that sees the request taken
+/// back subtracts one by compare-and-swap, unless the count is full by then. Cleared before launch.
+struct alignas(line_bytes) parking_line {
+  std::uint64_t parked;
+};
+
 /// All words through which a kernel is steered and synchronised, a line for each writer.
 struct kernel_control {
   agreement_line agreement;
   grid_barrier_line grid_barrier;
+  parking_line parking;
 };
 
-static_assert(sizeof(request_line) == line_bytes && sizeof(kernel_control) == 2 * line_bytes);
+static_assert(sizeof(request_line) == line_bytes && sizeof(kernel_control) == 3 * line_bytes);
 static_assert(sizeof(copy_region) == 32 && sizeof(operation_line) == line_bytes);
 static_assert(offsetof(kernel_requests, operation) == line_bytes);
 static_assert(offsetof(kernel_control, grid_barrier) == line_bytes);

@@ -33,12 +33,15 @@ inline namespace RK_BACKEND_NAMESPACE {
 struct actor {
   device_view view;
   abi::actor_record* record;
-  std::uint64_t safe_points;         ///< passed so far
+  std::uint64_t safe_points;         ///< passed so far, points without a step among them
+  std::uint64_t extra_points;        ///< those that no step ended at
   std::uint64_t barrier_generation;  ///< grid barriers entered so far
   std::uint64_t operation;           ///< number of the last operation agreed on; actor 0 only
   std::uint32_t index;               ///< number of this actor in its kernel
   bool leader;                       ///< thread 0 of the block: the one writer of the record
   bool state_replaced;               ///< see rk::state_replaced; the same in all threads
+  bool preempted;                    ///< see rk::preempted; the same in all threads
+  bool over;                         ///< had finished before the kernel was resumed; leader only
   status last;                       ///< first failure of a runtime wait, else ok
 };
 
@@ -59,20 +62,31 @@ RK_DEVICE inline std::uint64_t pending_requests(const actor& self) {
   return atomic_load<order::relaxed, scope::system>(self.view.requests->request.word);
 }
 
+/// Steps that this actor has completed, seen at its next safe point.
+RK_DEVICE inline std::uint64_t completed_steps(const actor& self) {
+  return self.safe_points - self.extra_points;
+}
+
 RK_DEVICE inline void record_progress(const actor& self) {
-  publish(self.record->progress, self.safe_points);
+  publish(self.record->progress, completed_steps(self));
   publish(self.record->heartbeat_ns, clock_ns());
 }
 
 }  // namespace detail
 
-/// Registers the calling block as an actor. Call once, before the first safe point.
+/// Registers the calling block as an actor. Call once, before the first safe point. In a kernel
+/// that was preempted and is resumed, steps are counted on from where they were.
 [[nodiscard]] RK_DEVICE inline actor start(const device_view& view) {
   actor self{};
   self.view = view;
   self.index = linear_block_index();
   self.record = view.actors + self.index;
   self.leader = linear_thread_index() == 0;
+  if (self.leader) {
+    self.safe_points = atomic_load<order::relaxed, scope::system>(self.record->progress);
+    self.over = atomic_load<order::relaxed, scope::system>(self.record->state) ==
+                abi::actor_state::finished;
+  }
   if (detail::records(self)) {
     const std::uint64_t now = clock_ns();
     detail::publish(self.record->started_ns, now);
@@ -83,14 +97,27 @@ RK_DEVICE inline void record_progress(const actor& self) {
   return self;
 }
 
-/// Marks the calling actor as finished, or as failed after a wait that timed out or was aborted.
+/// True if the loop was left since the GPU is wanted for something else: the kernel goes on later,
+/// launched again. The same in all threads of a block. What the next launch needs must be in
+/// symbols by the time of `finish`.
+[[nodiscard]] RK_DEVICE inline bool preempted(const actor& self) {
+  return self.preempted;
+}
+
+/// Marks the calling actor as finished, as preempted, or as failed after a wait that timed out or
+/// was aborted.
 RK_DEVICE inline void finish(actor& self) {
   block_sync();
+  if (self.leader && !self.preempted && self.view.sync == synchrony::independent) {
+    // Nobody need wait for this one any more.
+    atomic_add<order::acq_rel, scope::device>(self.view.control->parking.parked, std::uint64_t{1});
+  }
   if (!detail::records(self)) return;
   detail::publish(self.record->finished_ns, clock_ns());
   detail::publish(self.record->exit_status, self.last);
-  detail::publish(self.record->state,
-                  self.last == status::ok ? abi::actor_state::finished : abi::actor_state::failed);
+  detail::publish(self.record->state, self.last != status::ok ? abi::actor_state::failed
+                                      : self.preempted        ? abi::actor_state::preempted
+                                                              : abi::actor_state::finished);
 }
 
 }  // namespace RK_BACKEND_NAMESPACE

@@ -10,7 +10,7 @@
 #include <atomic>
 #endif
 
-/// Loads, stores and additions with their order and scope spelt out.
+/// Loads, stores, additions and exchanges with their order and scope spelt out.
 ///
 /// On the GPU over libcu++'s `cuda::atomic_ref`, on the CPU back-end over `std::atomic_ref`, where
 /// every scope is the same. `T` is an integer of 4 or 8 bytes, aligned to its size.
@@ -67,6 +67,14 @@ RK_DEVICE void atomic_store(T& object, T value) noexcept {
 template <order O, scope S, class T>
 RK_DEVICE T atomic_add(T& object, T value) noexcept {
   return detail::atomic_ref<T, S>(object).fetch_add(value, detail::order_of<O>);
+}
+
+/// Replaces `object` by `desired` if it is `expected`, and returns whether; `expected` is what it
+/// was if not.
+template <order O, scope S, class T>
+[[nodiscard]] RK_DEVICE bool atomic_cas(T& object, T& expected, T desired) noexcept {
+  return detail::atomic_ref<T, S>(object).compare_exchange_strong(expected, desired,
+                                                                  detail::order_of<O>);
 }
 
 /// Keeps what stands before it before what stands behind it, as the C++ standard's fence does.

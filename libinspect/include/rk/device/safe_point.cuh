@@ -6,6 +6,7 @@
 #include <rk/abi/kernel_control.hpp>
 #include <rk/device/actor.cuh>
 #include <rk/device/grid_barrier.cuh>
+#include <rk/device/preemption.cuh>
 #include <rk/device/region_copy.cuh>
 
 /// The second of the three calls: where state is consistent and requests are honoured.
@@ -17,7 +18,7 @@ namespace detail {
 RK_DEVICE inline void agree(actor& self, std::uint64_t pending, std::uint64_t agreed) {
   const bool is_past = agreed == 0 || self.safe_points > abi::agreement_step(agreed);
   if (!is_past) return;
-  const std::uint64_t lasting = abi::requested_bits(pending) & abi::lasting_requests;
+  const std::uint64_t lasting = abi::requested_bits(pending) & abi::agreed_requests;
   const std::uint64_t number = abi::requested_operation(pending);
   const bool operate = number > self.operation;
   const bool is_news = lasting != (abi::agreement_bits(agreed) & abi::lasting_requests);
@@ -31,7 +32,10 @@ RK_DEVICE inline void agree(actor& self, std::uint64_t pending, std::uint64_t ag
 /// Bits of the agreement to act on at this safe point. Called by the leader alone.
 RK_DEVICE inline std::uint64_t due(actor& self) {
   const std::uint64_t pending = pending_requests(self);
-  if (self.view.sync == synchrony::independent) return abi::requested_bits(pending);
+  if (self.view.sync == synchrony::independent) {
+    const std::uint64_t bits = pending & abi::independent_requests;
+    return self.over ? bits | abi::bits(abi::request::stop) : bits;
+  }
   const std::uint64_t agreed =
       atomic_load<order::relaxed, scope::device>(self.view.control->agreement.word);
   if (self.index == 0) agree(self, pending, agreed);
@@ -60,7 +64,7 @@ RK_DEVICE inline void record_operation(const actor& self, std::uint64_t number, 
                                        std::uint64_t end) {
   if (!self.leader) return;
   abi::operation_record& record = self.record->operation;
-  publish(record.step, self.safe_points - 1);
+  publish(record.step, completed_steps(self) - 1);
   publish(record.begin_ns, begin);
   publish(record.end_ns, end);
   // Release, and behind a block barrier: who reads the number by a copy finds the block's share.
@@ -89,6 +93,7 @@ RK_DEVICE inline bool operate(actor& self) {
   if (grid_sync(self) != status::ok) return false;
   record_operation(self, number, begin, clock_ns());
   self.state_replaced = abi::has(flags, abi::operation_flag::replaces_state);
+  self.preempted = abi::has(flags, abi::operation_flag::preempt);
   return !abi::has(flags, abi::operation_flag::leave);
 }
 
@@ -103,7 +108,17 @@ RK_DEVICE RK_NOINLINE honoured honour(actor self, std::uint64_t due) {
   const bool stays = !operates || operate(self);
   const bool leaves = block_sync_or(
       self.leader && (abi::asks(due, abi::request::stop) || abi::asks(due, abi::request::abort)));
-  return {self, stays && !leaves};
+  if (leaves || !stays) return {self, false};
+  if (block_sync_or(self.leader && abi::asks(due, abi::request::preempt))) park(self);
+  return {self, !self.preempted};
+}
+
+RK_DEVICE inline bool pass(actor& self, std::uint64_t due) {
+  self.state_replaced = false;
+  if (!block_sync_or(due != 0)) return true;
+  const honoured after = honour(self, due);
+  self = after.self;
+  return after.stays;
 }
 
 }  // namespace detail
@@ -119,11 +134,20 @@ RK_DEVICE RK_NOINLINE honoured honour(actor self, std::uint64_t due) {
     if (detail::records(self)) detail::record_progress(self);
     ++self.safe_points;
   }
-  self.state_replaced = false;
-  if (!block_sync_or(due != 0)) return true;
-  const detail::honoured after = detail::honour(self, due);
-  self = after.self;
-  return after.stays;
+  return detail::pass(self, due);
+}
+
+/// A safe point that ends no step, for a place within a long one from which the kernel could go on
+/// if it were launched anew. In a kernel whose actors have common safe points, all actors pass it,
+/// with a grid barrier between it and the safe points before and after.
+[[nodiscard]] RK_DEVICE inline bool preemption_point(actor& self) {
+  std::uint64_t due = 0;
+  if (self.leader) {
+    due = detail::due(self);
+    ++self.safe_points;
+    ++self.extra_points;
+  }
+  return detail::pass(self, due);
 }
 
 /// True if a host replaced symbols at the last safe point (`set`, `restore`): what the kernel keeps

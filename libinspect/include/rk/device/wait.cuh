@@ -31,11 +31,20 @@ RK_DEVICE inline void close_wait(const actor& self) {
   publish(self.record->wait.kind, abi::wait_kind::none);
 }
 
+/// Why a wait must end without what it waits for; ok: it need not. `gives_way` is for waits that no
+/// step hangs on: they end when a preemption is urgent.
+RK_DEVICE inline status interruption(const actor& self, std::uint64_t since, bool gives_way) {
+  const std::uint64_t pending = pending_requests(self);
+  if (abi::asks(pending, abi::request::abort)) return status::aborted;
+  if (gives_way && abi::asks(pending, abi::request::hurry)) return status::preempted;
+  return clock_ns() - since > self.view.wait_deadline_ns ? status::timed_out : status::ok;
+}
+
 /// Waits until `poll()` returns at least `expected`. Called by the leader alone.
 ///
 /// A wait that its first poll ends leaves no record: there is nothing to see, and the stores cost
 /// time.
-template <class Poll>
+template <bool GivesWay = false, class Poll>
 [[nodiscard]] RK_DEVICE status wait_until(const actor& self, abi::wait_kind kind,
                                           std::uint32_t object, std::uint64_t expected, int line,
                                           Poll poll) {
@@ -49,25 +58,20 @@ template <class Poll>
   for (unsigned attempt = 1; (observed = poll()) < expected; ++attempt) {
     if (attempt % polls_per_check == 0) {
       if (recorded) publish(self.record->wait.observed, observed);
-      if (abi::asks(pending_requests(self), abi::request::abort)) {
-        result = status::aborted;
-        break;
-      }
-      if (clock_ns() - since > self.view.wait_deadline_ns) {
-        result = status::timed_out;
-        break;
-      }
+      result = interruption(self, since, GivesWay);
+      if (result != status::ok) break;
     }
     pause(attempt);
   }
   // A failed wait keeps its record: it is the reason why the actor failed.
-  if (recorded && result == status::ok) close_wait(self);
+  if (recorded && (result == status::ok || result == status::preempted)) close_wait(self);
   return result;
 }
 
 /// Gives the leader's status to all threads of the block. A block-wide barrier.
 [[nodiscard]] RK_DEVICE inline status share_status(actor& self, status leaders) {
   if (!block_sync_or(self.leader && leaders != status::ok)) return status::ok;
+  if (block_sync_or(self.leader && leaders == status::preempted)) return status::preempted;
   const bool aborted = block_sync_or(self.leader && leaders == status::aborted);
   const status shared = aborted ? status::aborted : status::timed_out;
   if (self.last == status::ok) self.last = shared;
@@ -75,5 +79,25 @@ template <class Poll>
 }
 
 }  // namespace detail
+
+/// Waits until the word, which another actor or a host advances, is at least `expected`. Called by
+/// all threads of a block; what was written before the word's release is visible after it.
+///
+/// Ends with `preempted` if the kernel is to leave the GPU in a hurry: go to the next safe point
+/// without what was waited for. That is no failure. Ends with `timed_out` or `aborted` as all waits
+/// do.
+[[nodiscard]] RK_DEVICE inline status wait_at_least(actor& self, const std::uint64_t& word,
+                                                    std::uint64_t expected,
+                                                    int line = __builtin_LINE()) {
+  block_sync();
+  status result = status::ok;
+  if (self.leader) {
+    result = detail::wait_until<true>(self, abi::wait_kind::user, 0, expected, line, [&] {
+      return atomic_load<order::acquire, scope::system>(word);
+    });
+  }
+  return detail::share_status(self, result);
+}
+
 }  // namespace RK_BACKEND_NAMESPACE
 }  // namespace rk

@@ -14,11 +14,26 @@ namespace host {
 class session_core;
 }
 
+/// How a kernel is made to leave the GPU.
+struct preempt_options {
+  /// 0: wait for each actor's next safe point. 100: waits for outside events give up at once
+  /// (`rk::wait_at_least`). In between: after (100 - urgency) % of the limit. Barriers that a step
+  /// hangs on never give up.
+  int urgency = 0;
+  std::chrono::nanoseconds limit = std::chrono::seconds(5);  ///< for all actors to leave
+};
+
+/// What came of it.
+struct preemption {
+  std::uint64_t step = 0;           ///< steps that every actor had completed
+  std::chrono::nanoseconds took{};  ///< from the request until the GPU was free
+};
+
 /// A kernel that a session launched. A handle: copies mean the same kernel; thread-safe.
 /// Every call throws `rk::error` once the session is gone.
 class kernel {
  public:
-  enum class state : std::uint8_t { running, finished, faulted };
+  enum class state : std::uint8_t { running, preempted, finished, faulted };
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   /// Never blocks.
@@ -32,7 +47,8 @@ class kernel {
   void stop();
   /// Asks every wait and every safe point to give up at once. Does not wait.
   void abort();
-  /// Waits for the end. Returns false if `limit` passed first.
+  /// Waits for the end. Returns false if `limit` passed first. A kernel that was preempted has not
+  /// ended.
   [[nodiscard]] bool wait(std::chrono::nanoseconds limit) const;
   /// Waits for the end, however long the kernel runs.
   void wait() const;
@@ -43,6 +59,15 @@ class kernel {
   /// the time, `rk::invalid_argument` if it is too small (`session_options::shadow_bytes`),
   /// `rk::error` if the actors have no common safe point.
   [[nodiscard]] rk::checkpoint checkpoint(const checkpoint_options& options = {});
+
+  /// Makes the kernel leave the GPU, all actors at the same safe point if they have common ones;
+  /// its symbols stay where they are. Throws `rk::timeout` if some actor does not come to a safe
+  /// point in time, saying which and where they are: the kernel then goes on unharmed. Throws
+  /// `rk::error` if it has ended, `rk::busy` if another operation is in the way.
+  preemption preempt(const preempt_options& options = {});
+  /// Launches a preempted kernel again, with the arguments that it had: it goes on from its
+  /// symbols. Throws `rk::error` if it was not preempted, `rk::cuda_error`.
+  void resume();
 
   /// Copies a symbol's bytes to `buffer` while the kernel runs ("live": each aligned 8-byte word is
   /// whole). Costs about one asynchronous copy. Throws `rk::not_found` with the nearest names,

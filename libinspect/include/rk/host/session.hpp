@@ -48,12 +48,14 @@ using shape = std::vector<std::uint64_t>;
 namespace host {
 class session_core;
 
-/// What the templates below hand to the compiled part.
+/// What the templates below hand to the compiled part. It is kept, so that a kernel that was
+/// preempted can be launched again.
 struct typed_launch {
-  const void* function = nullptr;                    ///< CUDA
-  void** arguments = nullptr;                        ///< CUDA: the device view's place comes first
-  device_view* view = nullptr;                       ///< filled in before the kernel starts
-  std::function<std::function<void()>()> make_body;  ///< CPU: called once the view is filled in
+  std::shared_ptr<void> values;    ///< owner of the arguments, the device view first
+  device_view* view = nullptr;     ///< among them; filled in before the kernel starts
+  const void* function = nullptr;  ///< CUDA
+  std::vector<void*> arguments;    ///< CUDA: a pointer to each
+  std::function<void()> body;      ///< CPU: runs the kernel as one thread of it
 };
 }  // namespace host
 
@@ -152,20 +154,19 @@ class session {
                                        extent3 block, Args&&... args) {
     static_assert(sizeof...(Params) == sizeof...(Args),
                   "rk: one argument for each parameter behind the view");
-    std::tuple<rk::device_view, Params...> values(rk::device_view{}, std::forward<Args>(args)...);
-    return std::apply(
-        [&](auto&... value) {
-          void* arguments[] = {const_cast<void*>(static_cast<const void*>(&value))...};
-          host::typed_launch typed;
-          typed.function = reinterpret_cast<const void*>(function);
-          typed.arguments = arguments;
-          typed.view = &std::get<0>(values);
-          typed.make_body = [function, &values] {
-            return std::function<void()>([function, values] { std::apply(function, values); });
-          };
-          return launch_typed(options, grid, block, typed);
+    using value_tuple = std::tuple<rk::device_view, Params...>;
+    auto values = std::make_shared<value_tuple>(rk::device_view{}, std::forward<Args>(args)...);
+    host::typed_launch typed;
+    typed.values = values;
+    typed.view = &std::get<0>(*values);
+    typed.function = reinterpret_cast<const void*>(function);
+    std::apply(
+        [&typed](auto&... value) {
+          typed.arguments = {const_cast<void*>(static_cast<const void*>(&value))...};
         },
-        values);
+        *values);
+    typed.body = [function, values] { std::apply(function, std::as_const(*values)); };
+    return launch_typed(options, grid, block, std::move(typed));
   }
 
   /// Gives symbols the values that a checkpoint holds. For the time before a kernel runs: a running
@@ -184,7 +185,7 @@ class session {
   [[nodiscard]] std::uint64_t max_resident_blocks(const void* function, extent3 block) const;
   void require_version(const char* kernel, bool there) const;
   [[nodiscard]] rk::kernel launch_typed(const launch_options& options, extent3 grid, extent3 block,
-                                        const host::typed_launch& typed);
+                                        host::typed_launch typed);
 
   std::shared_ptr<host::session_core> core_;
 };

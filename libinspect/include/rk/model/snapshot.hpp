@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,15 +14,17 @@
 
 namespace rk::model {
 
-/// "not_started", "running", "finished", "failed"; "unknown" for a value outside the enumeration.
+/// "not_started", "running", "finished", "failed", "preempted"; "unknown" for a value outside the
+/// enumeration.
 [[nodiscard]] std::string_view to_string(abi::actor_state s) noexcept;
-/// "none", "grid_barrier", "user"; "unknown" for a value outside the enumeration.
+/// "none", "grid_barrier", "user", "preemption"; "unknown" for a value outside the enumeration.
 [[nodiscard]] std::string_view to_string(abi::wait_kind k) noexcept;
-/// "ok", "timed_out", "aborted"; "unknown" for a value outside the enumeration.
+/// "ok", "timed_out", "aborted", "preempted"; "unknown" for a value outside the enumeration.
 [[nodiscard]] std::string_view to_string(abi::status s) noexcept;
 
 /// What the session knows of a kernel from the host's side.
-enum class kernel_state : std::uint8_t { running, finished, faulted, unknown };
+/// Preempted: it has left the GPU, and goes on where it was once it is resumed.
+enum class kernel_state : std::uint8_t { running, preempted, finished, faulted, unknown };
 [[nodiscard]] std::string_view to_string(kernel_state s) noexcept;
 /// Inverse of to_string. Throws `rk::incompatible` for any other text.
 [[nodiscard]] kernel_state parse_kernel_state(std::string_view text);
@@ -37,6 +41,12 @@ struct kernel_snapshot {
   /// Actors in state `s`.
   [[nodiscard]] std::uint64_t count(abi::actor_state s) const noexcept;
 };
+
+/// What the actors that `wanted` picks are doing, alike ones together: "3 in grid_barrier, line 58
+/// (actors 0 2 3); 1 at work in its step (actor 1)". Empty if it picks none.
+[[nodiscard]] std::string describe_actors(
+    std::span<const abi::actor_record> actors,
+    const std::function<bool(const abi::actor_record&)>& wanted);
 
 /// True for a symbol whose value a snapshot holds: one number of the program's own.
 [[nodiscard]] bool is_scalar_symbol(const model::catalogue& c, const symbol& s);

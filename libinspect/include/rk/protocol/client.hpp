@@ -71,6 +71,13 @@ class client {
   /// nothing has changed.
   using filler = std::function<void(std::span<std::byte>)>;
   operation_reply load(const stage_request& wanted, std::uint64_t bytes, const filler& fill);
+  /// Makes a kernel leave the GPU until it is resumed, and waits until it has. If some actor does
+  /// not come to a safe point within the limit, the kernel goes on and `rk::timeout` says what
+  /// those actors are doing. `urgency`: 0 to 100, as in `rk::preempt_options`.
+  operation_reply preempt(const std::string& kernel, int urgency);
+  /// Launches it again. Throws `rk::error` if it was not preempted.
+  operation_reply resume(const std::string& kernel);
+
   /// Lets others use the memory of an operation that is done.
   void release(const operation_reply& done);
 
@@ -84,7 +91,9 @@ class client {
                                     std::vector<std::byte> blob = {});
   [[nodiscard]] operation_reply begin(frame_kind kind, const std::string& text);
   [[nodiscard]] operation_reply act(std::uint64_t operation, operation_action action);
-  [[nodiscard]] operation_reply wait_for(operation_reply begun);
+  [[nodiscard]] operation_reply wait_for(operation_reply begun,
+                                         std::chrono::steady_clock::time_point hurry_at =
+                                             std::chrono::steady_clock::time_point::max());
   [[nodiscard]] abi::publication read_publication(model::symbol_id id);
   void send(std::span<const std::byte> bytes, std::chrono::steady_clock::time_point until);
   [[nodiscard]] frame receive(std::chrono::steady_clock::time_point until,

@@ -22,6 +22,8 @@ enum class frame_kind : std::uint16_t {
   stage = 7,
   put = 8,
   operation = 9,
+  preempt = 10,
+  resume = 11,
   reply = 100,
   error = 101,
 };

@@ -87,6 +87,13 @@ struct cut_request {
 [[nodiscard]] std::string to_text(const cut_request& m);
 [[nodiscard]] cut_request parse_cut_request(std::string_view text);
 
+/// Asks a kernel to leave the GPU until it is resumed; or resumes it.
+struct kernel_request {
+  std::string kernel;  ///< empty: the only one that runs
+};
+[[nodiscard]] std::string to_text(const kernel_request& m);
+[[nodiscard]] kernel_request parse_kernel_request(std::string_view text);
+
 /// Asks for room for new values of these ranges, which `put` brings and `commit` hands over.
 struct stage_request {
   std::string kernel;
@@ -108,6 +115,7 @@ enum class operation_action : std::uint8_t {
   look,     ///< how far it is
   commit,   ///< all values are there: hand them over at the next safe point
   cancel,   ///< take it back, unless actors have begun
+  hurry,    ///< of a preemption: waits for outside events give up now
   release,  ///< its result is no longer needed
 };
 [[nodiscard]] std::string_view to_text(operation_action a) noexcept;
@@ -133,6 +141,7 @@ struct operation_reply {
   std::uint64_t bytes = 0;
   bool at_rest = false;                   ///< the kernel had ended: nothing had to be copied
   std::vector<model::symbol_id> symbols;  ///< of a cut
+  std::string absent;                     ///< what actors that have not come are doing
   std::string error;                      ///< why it failed
 };
 [[nodiscard]] std::string to_text(const operation_reply& m);

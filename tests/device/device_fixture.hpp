@@ -1,0 +1,65 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <rk/host.hpp>
+#include <rk/protocol/client.hpp>
+
+#include "libinspect/support/test_environment.hpp"
+
+namespace rk::test {
+
+using namespace std::chrono_literals;
+
+/// A session of its own for each test, in a runtime folder of its own.
+class device_fixture : public testing::TestWithParam<rk::backend_kind> {
+ protected:
+  void SetUp() override {
+    if (!rk::is_usable(GetParam()))
+      GTEST_SKIP() << "no " << to_string(GetParam()) << " device on this machine";
+    session_.emplace(rk::session_options{.name = "probe", .backend = GetParam()});
+  }
+  void TearDown() override { session_.reset(); }
+
+  rk::session& session() { return *session_; }
+  rk::protocol::client connect() {
+    return rk::protocol::client::connect(runtime_.path() / "probe.session");
+  }
+  [[nodiscard]] bool on_gpu() const { return GetParam() == rk::backend_kind::cuda; }
+  [[nodiscard]] static rk::launch_options impatient() { return {.wait_deadline = 5s}; }
+
+  /// Waits until the kernel has passed `steps` safe points; false if it does not within a generous
+  /// limit.
+  static bool reaches(const rk::kernel& kernel, std::uint64_t steps) {
+    const auto until = std::chrono::steady_clock::now() + 30s;
+    while (std::chrono::steady_clock::now() < until) {
+      if (kernel.steps() >= steps) return true;
+      if (kernel.wait(1ms)) return kernel.steps() >= steps;
+    }
+    return false;
+  }
+
+  template <class T>
+  std::vector<T> inspect(const std::string& name, std::size_t count) {
+    std::vector<T> values(count);
+    session().inspect(name, values.data(), count * sizeof(T));
+    return values;
+  }
+
+ private:
+  private_runtime runtime_;
+  std::optional<rk::session> session_;
+};
+
+/// Every back-end; CUDA is skipped, and says so, without a GPU.
+inline const auto all_backends = testing::Values(backend_kind::cpu, backend_kind::cuda);
+inline const auto backend_name = [](const auto& backend) {
+  return std::string(to_string(backend.param));
+};
+
+}  // namespace rk::test
