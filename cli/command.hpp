@@ -44,6 +44,7 @@ void add_set(CLI::App& app, program& p);
 void add_diff(CLI::App& app, program& p);
 void add_forget(CLI::App& app, program& p);
 void add_metrics(CLI::App& app, program& p);
+void add_changes(CLI::App& app, program& p);
 void add_preempt(CLI::App& app, program& p);
 void add_resume(CLI::App& app, program& p);
 void add_stop(CLI::App& app, program& p);

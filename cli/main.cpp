@@ -64,9 +64,9 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(0.001, 3600.0))
       ->capture_default_str();
   for (const auto add :
-       {add_ls, add_symbols, add_read, add_watch, add_top, add_plot, add_dump, add_checkpoint,
-        add_verify, add_restore, add_set, add_diff, add_forget, add_preempt, add_resume,
-        add_metrics, add_stop, add_doctor, add_completion}) {
+       {add_ls,         add_symbols, add_read,    add_watch, add_top,     add_plot,      add_dump,
+        add_checkpoint, add_verify,  add_restore, add_set,   add_changes, add_diff,      add_forget,
+        add_preempt,    add_resume,  add_metrics, add_stop,  add_doctor,  add_completion}) {
     add(app, p);
   }
   try {

@@ -3,24 +3,28 @@
 #include <algorithm>
 
 #include <rk/clock.hpp>
+#include <rk/error.hpp>
 
 #include "render/progress.hpp"
 
 namespace rk::cli {
 namespace {
 
-storage::checkpoint_info describe(target& t, const std::vector<model::symbol>& symbols,
-                                  const std::optional<protocol::operation_reply>& cut) {
+storage::checkpoint_info describe(target& t, const saving& what) {
   const model::snapshot shot = t.snapshot();
   storage::checkpoint_info info;
-  info.id = storage::new_checkpoint_id();
-  info.consistency = cut ? "cut" : "live";
-  info.kernel = cut ? cut->kernel : "";
-  info.step = cut ? cut->step : 0;
+  info.id = what.cut ? what.cut->id : storage::new_checkpoint_id();
+  info.consistency = what.cut ? "cut" : "live";
+  info.kernel = what.cut ? what.cut->kernel : "";
+  info.step = what.cut ? what.cut->step : 0;
+  if (what.base != nullptr) {
+    info.parent = what.base->info().id;
+    info.parent_file = what.base_file;
+  }
   info.created_unix_ns = unix_ns();
   info.monotonic_ns = shot.taken_monotonic_ns;
   info.catalogue = t.catalogue;
-  info.catalogue.symbols = symbols;
+  info.catalogue.symbols = what.symbols;
   for (const model::kernel& k : t.catalogue.kernels) {
     info.catalogue.symbols.push_back(*t.catalogue.find(k.actors));
   }
@@ -30,26 +34,74 @@ storage::checkpoint_info describe(target& t, const std::vector<model::symbol>& s
   return info;
 }
 
+/// Bytes of a symbol from the cut that is saved, or as they are now.
+std::vector<std::byte> read(target& t, const saving& what, const model::symbol& s,
+                            const model::byte_range& part) {
+  const protocol::read_range range{s.id, part.offset, part.bytes};
+  return t.client().read(std::span(&range, 1), what.cut && !s.runtime ? what.cut->operation : 0);
+}
+
+/// What has changed since the base: the device knows it if it made the base's cut last; else all
+/// values are fetched and compared with the file's.
+std::vector<storage::symbol_change> changes_since_base(target& t, const saving& what) {
+  std::vector<storage::symbol_change> changes;
+  if (what.base == nullptr) return changes;
+  if (what.cut->compared) {
+    for (const model::symbol& s : what.symbols) changes.push_back({s.id, {}});
+    for (const protocol::changed_range& r : t.client().changes(*what.cut)) {
+      const auto of = std::find_if(changes.begin(), changes.end(), [&](const auto& c) {
+        return static_cast<std::uint64_t>(c.symbol) == r.symbol;
+      });
+      if (of == changes.end())
+        throw rk::incompatible("the target changed what it was not asked for");
+      of->ranges.push_back({r.offset, r.bytes});
+    }
+    return changes;
+  }
+  for (const model::symbol& s : what.symbols) {
+    changes.push_back(what.base->compare(s, [&](std::uint64_t at, std::span<std::byte> to) {
+      const auto now = read(t, what, s, {at, to.size()});
+      std::copy(now.begin(), now.end(), to.begin());
+    }));
+  }
+  return changes;
+}
+
+/// Parts of a symbol that the file holds, none larger than one answer of the session.
+std::vector<model::byte_range> parts_of(const model::symbol& s,
+                                        const std::vector<storage::symbol_change>& changes) {
+  const auto change =
+      std::find_if(changes.begin(), changes.end(), [&](const auto& c) { return c.symbol == s.id; });
+  std::vector<model::byte_range> whole{{0, s.bytes}};
+  std::vector<model::byte_range> parts;
+  for (const model::byte_range& r : change == changes.end() ? whole : change->ranges) {
+    for (std::uint64_t at = 0; at < r.bytes; at += protocol::max_read_bytes) {
+      parts.push_back({r.offset + at, std::min(protocol::max_read_bytes, r.bytes - at)});
+    }
+  }
+  return parts;
+}
+
 }  // namespace
 
-storage::checkpoint_info save(target& t, const std::filesystem::path& path,
-                              const std::vector<model::symbol>& symbols,
-                              const std::optional<protocol::operation_reply>& cut) {
-  storage::checkpoint_info info = describe(t, symbols, cut);
-  std::uint64_t bytes = 0;
-  for (const model::symbol& s : info.catalogue.symbols) bytes += s.bytes;
-  storage::checkpoint_writer file(path, info);
-  render::progress_bar bar(path.filename().string(), bytes);
-  for (const model::symbol& s : info.catalogue.symbols) {
-    const std::uint64_t from = cut && !s.runtime ? cut->operation : 0;
-    for (std::uint64_t at = 0; at < s.bytes; at += protocol::max_read_bytes) {
-      const protocol::read_range part{s.id, at, std::min(protocol::max_read_bytes, s.bytes - at)};
-      file.append(t.client().read(std::span(&part, 1), from));
+saved save(target& t, const std::filesystem::path& path, const saving& what) {
+  saved result{describe(t, what), 0};
+  const auto changes = changes_since_base(t, what);
+  std::vector<std::vector<model::byte_range>> parts;
+  for (const model::symbol& s : result.info.catalogue.symbols) {
+    parts.push_back(parts_of(s, changes));
+    for (const model::byte_range& part : parts.back()) result.bytes += part.bytes;
+  }
+  storage::checkpoint_writer file(path, result.info, changes);
+  render::progress_bar bar(path.filename().string(), result.bytes);
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    for (const model::byte_range& part : parts[i]) {
+      file.append(read(t, what, result.info.catalogue.symbols[i], part));
       bar.add(part.bytes);
     }
   }
   file.commit();
-  return info;
+  return result;
 }
 
 }  // namespace rk::cli

@@ -8,10 +8,21 @@
 
 namespace rk::cli {
 
-/// Writes symbols of a live target to a file, piece by piece, with a progress bar: from a cut, or
-/// as they are now if there is none. Actor records are added. Returns what the file says of itself.
-[[nodiscard]] storage::checkpoint_info save(target& t, const std::filesystem::path& path,
-                                            const std::vector<model::symbol>& symbols,
-                                            const std::optional<protocol::operation_reply>& cut);
+/// What is written to a file.
+struct saving {
+  std::vector<model::symbol> symbols;
+  std::optional<protocol::operation_reply> cut;      ///< to read from; empty: as they are now
+  const storage::checkpoint_reader* base = nullptr;  ///< of which only changes are written
+  std::string base_file = {};                        ///< its name
+};
+/// What became of it.
+struct saved {
+  storage::checkpoint_info info;  ///< what the file says of itself
+  std::uint64_t bytes = 0;        ///< of values
+};
+
+/// Writes symbols of a live target to a file, piece by piece, with a progress bar. Actor records
+/// are added.
+[[nodiscard]] saved save(target& t, const std::filesystem::path& path, const saving& what);
 
 }  // namespace rk::cli

@@ -114,7 +114,7 @@ std::vector<std::byte> target::read_bytes(const model::symbol& s, std::uint64_t 
     return client_->read(std::span(&range, 1));
   }
   std::vector<std::byte> read(bytes);
-  file_->file().read(*file_->file().find(s.name), offset, read);
+  file_->read(s, offset, read);
   return read;
 }
 

@@ -1,4 +1,6 @@
 #include <cstdio>
+#include <filesystem>
+#include <optional>
 
 #include <rk/error.hpp>
 
@@ -14,6 +16,7 @@ struct options {
   std::string target;
   std::string output;
   std::string kernel;
+  std::string base;
   std::string then = "continue";
   bool as_json = false;
 };
@@ -29,28 +32,56 @@ std::vector<model::symbol> symbols_of(const model::catalogue& c,
   return symbols;
 }
 
+/// A file that builds on another is read together with it.
+void require_same_folder(const options& o) {
+  const auto folder = [](const std::string& file) {
+    return std::filesystem::weakly_canonical(std::filesystem::absolute(file).parent_path());
+  };
+  if (folder(o.base) == folder(o.output) &&
+      std::filesystem::path(o.base).filename() != std::filesystem::path(o.output).filename()) {
+    return;
+  }
+  throw rk::invalid_argument("--base " + o.base + " and -o " + o.output +
+                             " must be two files in one folder: one is read with the other");
+}
+
+std::string text_of(const options& o, const exporters::checkpoint_entry& made,
+                    const protocol::operation_reply& cut) {
+  std::string text = o.output + ": kernel " + cut.kernel + " at step " + render::count(cut.step) +
+                     ", " + std::to_string(made.symbols.size()) + " symbols, ";
+  if (!o.base.empty()) text += render::bytes(made.stored_bytes) + " changed of ";
+  text += render::bytes(cut.bytes) + ", paused for " +
+          render::duration(std::chrono::nanoseconds(cut.pause_ns)) + "; it ";
+  return text + (cut.at_rest ? "had ended" : o.then == "exit" ? "has left its loop" : "goes on");
+}
+
 int run(const program& p, const options& o) {
   target t = open_target(o.target, p.timeout);
+  std::optional<storage::checkpoint_reader> base;
+  if (!o.base.empty()) {
+    base.emplace(o.base);
+    static_cast<void>(base->match(t.catalogue));
+    require_same_folder(o);
+  }
   const protocol::operation_reply cut =
-      t.client().cut({.kernel = o.kernel, .symbols = {}, .leave = o.then == "exit"});
+      t.client().cut({.kernel = o.kernel,
+                      .symbols = {},
+                      .leave = o.then == "exit",
+                      .base = base ? base->info().id : std::string()});
   t.catalogue = t.client().catalogue();
   exporters::checkpoint_entry made;
   made.path = o.output;
   made.symbols = symbols_of(t.catalogue, cut);
   made.pause_ns = cut.pause_ns;
-  made.info = save(t, o.output, made.symbols, cut);
+  const saved done = save(t, o.output,
+                          {made.symbols, cut, base ? &*base : nullptr,
+                           std::filesystem::path(o.base).filename().string()});
+  made.info = done.info;
+  made.stored_bytes = done.bytes;
   t.client().release(cut);
-  if (o.as_json) {
-    std::puts(exporters::to_text(exporters::checkpoint_document(made)).c_str());
-    return good;
-  }
-  std::printf("%s: kernel %s at step %s, %zu symbols, %s, paused for %s; it %s\n", o.output.c_str(),
-              cut.kernel.c_str(), render::count(cut.step).c_str(), made.symbols.size(),
-              render::bytes(cut.bytes).c_str(),
-              render::duration(std::chrono::nanoseconds(cut.pause_ns)).c_str(),
-              cut.at_rest        ? "had ended"
-              : o.then == "exit" ? "has left its loop"
-                                 : "goes on");
+  std::puts(
+      (o.as_json ? exporters::to_text(exporters::checkpoint_document(made)) : text_of(o, made, cut))
+          .c_str());
   return good;
 }
 
@@ -62,6 +93,8 @@ void add_checkpoint(CLI::App& app, program& p) {
   command->add_option("TARGET", o->target, target_help);
   command->add_option("-o,--output", o->output, "File to write (safetensors)")->required();
   command->add_option("--kernel", o->kernel, "Kernel at whose safe point; may be left out");
+  command->add_option("--base", o->base,
+                      "Checkpoint before: only what has changed since is written");
   command->add_option("--then", o->then, "What the kernel does afterwards")
       ->check(CLI::IsMember({"continue", "exit"}))
       ->capture_default_str();

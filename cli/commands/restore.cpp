@@ -24,7 +24,7 @@ int run(const program& p, options o) {
   reader.verify();
   target t = open_target(o.words.empty() ? "" : o.words.front(), p.timeout);
   const auto pairs = reader.match(t.catalogue);
-  protocol::stage_request wanted{o.kernel, {}};
+  protocol::stage_request wanted{o.kernel, {}, "checkpoint " + reader.info().id};
   std::uint64_t bytes = 0;
   for (const auto& pair : pairs) {
     wanted.ranges.push_back({pair.to.id, 0, pair.to.bytes});
@@ -35,9 +35,9 @@ int run(const program& p, options o) {
   std::uint64_t at = 0;
   const auto done = t.client().load(wanted, bytes, [&](std::span<std::byte> to) {
     while (!to.empty()) {
-      const storage::tensor& from = *pairs[current].from;
+      const model::symbol& from = pairs[current].from;
       const auto part = to.first(std::min<std::uint64_t>(to.size(), from.bytes - at));
-      reader.file().read(from, at, part);
+      reader.read(from, at, part);
       bar.add(part.size());
       at += part.size();
       to = to.subspan(part.size());

@@ -27,7 +27,7 @@ int run(const program& p, options o) {
   const model::type& type = t.catalogue.types[where.type];
   const std::vector<std::byte> element = model::encode_scalar(type, value);
 
-  protocol::stage_request wanted{o.kernel, {}};
+  protocol::stage_request wanted{o.kernel, {}, expression.substr(0, model::max_name_bytes)};
   std::uint64_t bytes = 0;
   for (const auto& r : model::exact_ranges(where, type.size, protocol::max_read_ranges)) {
     wanted.ranges.push_back({where.symbol, r.offset, r.bytes});

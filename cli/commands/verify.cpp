@@ -20,19 +20,18 @@ int run(const options& o) {
   exporters::checkpoint_entry entry;
   entry.path = o.file;
   entry.info = reader.info();
-  std::uint64_t bytes = 0;
-  for (const storage::tensor& t : reader.file().tensors()) {
-    entry.symbols.push_back(reader.info().catalogue.resolve(t.name));
-    bytes += t.bytes;
-  }
+  entry.symbols = entry.info.catalogue.symbols;
+  entry.stored_bytes = reader.stored_bytes();
   if (o.as_json) {
     std::puts(exporters::to_text(exporters::checkpoint_document(entry)).c_str());
     return good;
   }
-  std::printf("%s: whole. Target %s, kernel %s, step %s, %zu symbols, %s\n", o.file.c_str(),
-              entry.info.catalogue.target.name.c_str(), entry.info.kernel.c_str(),
+  const std::string base =
+      entry.info.parent.empty() ? "" : " on top of " + entry.info.parent_file + ", whole too";
+  std::printf("%s: whole%s. Target %s, kernel %s, step %s, %zu symbols, %s\n", o.file.c_str(),
+              base.c_str(), entry.info.catalogue.target.name.c_str(), entry.info.kernel.c_str(),
               render::count(entry.info.step).c_str(), entry.symbols.size(),
-              render::bytes(bytes).c_str());
+              render::bytes(entry.stored_bytes).c_str());
   return good;
 }
 

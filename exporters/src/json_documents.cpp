@@ -219,6 +219,8 @@ json checkpoint_document(const checkpoint_entry& c) {
   j["kernel"] = c.info.kernel;
   j["step"] = c.info.step;
   j["created_unix_ns"] = c.info.created_unix_ns;
+  j["stored_bytes"] = c.stored_bytes;
+  if (!c.info.parent.empty()) j["base"] = {{"id", c.info.parent}, {"file", c.info.parent_file}};
   if (c.pause_ns) j["pause_ns"] = *c.pause_ns;
   j["symbols"] = json::array();
   for (const model::symbol& s : c.symbols) {
@@ -246,6 +248,25 @@ json restore_document(const change_entry& change, const std::string& path,
   j["path"] = path;
   j["checkpoint_id"] = from.id;
   j["checkpoint_step"] = from.step;
+  return j;
+}
+
+json changes_document(const model::catalogue& c) {
+  json j = document("changes");
+  j["target"] = c.target.name;
+  j["changes"] = json::array();
+  for (const model::change& change : c.changes) {
+    j["changes"].push_back({{"unix_ns", change.unix_ns},
+                            {"kernel", change.kernel},
+                            {"step", change.step},
+                            {"what", change.what},
+                            {"bytes", change.bytes},
+                            {"before", change.before},
+                            {"after", change.after},
+                            {"pid", change.pid},
+                            {"user", change.user},
+                            {"program", change.program}});
+  }
   return j;
 }
 

@@ -24,6 +24,7 @@ struct wave_options {
   std::vector<std::string> impulses;
   std::string save_field;
   std::string restore;
+  bool times_steps = false;
 };
 
 wave_options parse(CLI::App& app, int argc, char** argv) {
@@ -44,6 +45,7 @@ wave_options parse(CLI::App& app, int argc, char** argv) {
       ->expected(1, wave::max_sources);
   app.add_option("--save-field", o.save_field, "Write the final pressure field to this .npy file");
   app.add_option("--restore", o.restore, "Go on from this checkpoint")->check(CLI::ExistingFile);
+  app.add_flag("--longest-step", o.times_steps, "Say at the end how long the longest step took");
   app.parse(argc, argv);
   return o;
 }
@@ -83,11 +85,16 @@ void save_field(rk::session& session, std::uint32_t size, const std::string& pat
   std::printf("rk-wave: pressure is in %s\n", path.c_str());
 }
 
-int report(const rk::kernel& kernel, rk::session& session, double seconds) {
+int report(const rk::kernel& kernel, rk::session& session, double seconds, bool times_steps) {
   unsigned long long steps = 0;
   session.inspect("step_counter", &steps, sizeof steps);
   std::printf("rk-wave: %llu steps in %.3f s, %.3f µs a step\n", steps, seconds,
               steps == 0 ? 0.0 : seconds * 1e6 / static_cast<double>(steps));
+  if (times_steps) {
+    std::uint64_t longest_ns = 0;
+    session.inspect("longest_step_ns", &longest_ns, sizeof longest_ns);
+    std::printf("rk-wave: longest step %.3f µs\n", static_cast<double>(longest_ns) / 1e3);
+  }
   if (kernel.state() != rk::kernel::state::faulted) return 0;
   std::fprintf(stderr, "rk-wave: the kernel failed: %s\n", kernel.error().c_str());
   return 1;
@@ -116,9 +123,11 @@ int run(CLI::App& app, int argc, char** argv) {
   const std::uint32_t blocks =
       o.common.blocks != 0 ? o.common.blocks : choose_blocks(session, size, threads);
 
-  const wave::fields fields{session.allocate<float>("pressure", {size, size, size}, true),
-                            session.allocate<float>("velocity", {size, size, size}, true),
-                            session.allocate<double>("energy_by_block", {blocks})};
+  const wave::fields fields{
+      session.allocate<float>("pressure", {size, size, size}, true),
+      session.allocate<float>("velocity", {size, size, size}, true),
+      session.allocate<double>("energy_by_block", {blocks}),
+      o.times_steps ? session.allocate<std::uint64_t>("longest_step_ns", {}) : nullptr};
   const wave::parameters parameters = make_parameters(o, size);
   if (!o.restore.empty()) session.restore(o.restore);
   std::printf(
@@ -134,7 +143,7 @@ int run(CLI::App& app, int argc, char** argv) {
   kernel.wait();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
   if (!o.save_field.empty()) save_field(session, size, o.save_field);
-  return report(kernel, session, took.count());
+  return report(kernel, session, took.count(), o.times_steps);
 }
 
 }  // namespace

@@ -34,13 +34,17 @@ struct parameters {
 
 /// Arrays on the device.
 struct fields {
-  float* pressure = nullptr;          ///< [size][size][size], z outermost
-  float* velocity = nullptr;          ///< p's change a step, same shape
-  double* energy_by_block = nullptr;  ///< [blocks]
+  float* pressure = nullptr;                 ///< [size][size][size], z outermost
+  float* velocity = nullptr;                 ///< p's change a step, same shape
+  double* energy_by_block = nullptr;         ///< [blocks]
+  std::uint64_t* longest_step_ns = nullptr;  ///< written at the end; null: not measured
 };
 
 /// Steps between two updates of `energy`.
 inline constexpr std::uint64_t energy_period = 32;
+
+/// The first steps, which wait for memory and clocks to warm up, count for no longest step.
+inline constexpr std::uint64_t warm_up_steps = 1000;
 
 inline constexpr float source_radius = 6.0F;
 inline constexpr float source_width = 2.0F;

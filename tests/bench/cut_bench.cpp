@@ -1,7 +1,8 @@
 // What a consistent picture costs a running kernel: the pause of a cut beside a device-to-device
 // copy of the same bytes, the drain of the shadow beside a plain copy to pinned memory, and a
-// checkpoint file beside a plain write of the same bytes. Baselines are taken before the kernel
-// starts. Prints a table and, last, a JSON line.
+// checkpoint file beside a plain write of the same bytes; and how long a kernel takes to leave the
+// GPU and to come back. Baselines are taken before the kernel starts. Prints a table and, last, a
+// JSON line.
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -153,6 +154,17 @@ nlohmann::json measure(std::size_t bytes, const options& o) {
     file.add(rk::bench::time_of([&] { c.save(path); }));
   }
   std::filesystem::remove(path);
+  samples preempt;
+  samples resume;
+  for (int i = 0; i < o.cuts; ++i) {
+    preempt.add(kernel.preempt().took);
+    resume.add(rk::bench::time_of([&] {
+      const std::uint64_t before = kernel.steps();
+      kernel.resume();
+      while (kernel.steps() == before) {
+      }
+    }));
+  }
   kernel.stop();
   kernel.wait();
 
@@ -171,7 +183,13 @@ nlohmann::json measure(std::size_t bytes, const options& o) {
       "            drain %.1f GB/s  pinned copy %.1f GB/s  ratio %.3f   file %.2f GB/s  plain "
       "write %.2f GB/s\n",
       drain_rate, pinned_rate, drain_rate / pinned_rate, file_rate, write_rate);
-  return {{"bytes", bytes},
+  std::printf(
+      "            preempt to GPU free %.1f us (p99 %.1f)  resume to next step done %.1f us\n",
+      preempt.quantile(0.5) / 1e3, preempt.quantile(0.99) / 1e3, resume.quantile(0.5) / 1e3);
+  return {{"preempt_median_ns", preempt.quantile(0.5)},
+          {"preempt_p99_ns", preempt.quantile(0.99)},
+          {"resume_median_ns", resume.quantile(0.5)},
+          {"bytes", bytes},
           {"pause_median_ns", pause.quantile(0.5)},
           {"pause_p99_ns", pause.quantile(0.99)},
           {"device_copy_median_ns", copy_ns},

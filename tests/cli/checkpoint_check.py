@@ -8,7 +8,7 @@ import unittest
 
 import numpy
 
-from rk_test import RkTest, validate, wait_until
+from rk_test import TIME_SCALE, RkTest, validate, wait_until
 
 FAILED, USAGE, NOT_FOUND, NO_ANSWER, DAMAGED = 1, 2, 3, 4, 5
 
@@ -114,7 +114,7 @@ class SaveTest(CheckpointCase):
 class RestoreTest(CheckpointCase):
     """The field after so many steps is the same to the bit, whatever happened on the way."""
 
-    STEPS = 8000
+    STEPS = 8000 if TIME_SCALE <= 1 else 2500
 
     def field_of(self, *arguments):
         file = self.path("field.npy")
@@ -203,6 +203,80 @@ class DamageTest(CheckpointCase):
         self.refuse(struct.pack("<Q", len(header)) + header + b"1234", names="no checkpoint")
 
 
+class IncrementalTest(CheckpointCase):
+    WAVE = ("--blocks", "3", "--threads", "16")
+    QUIET = ("--impulse", "1,1,1,0", "--size", "40")  # a field at rest: only the counter changes
+
+    def chain(self):
+        self.start_wave(*self.QUIET)
+        self.wait_for_step(2)
+        return [self.document("checkpoint", "demo", "-o", self.path(name), *more, name="checkpoint")
+                for name, more in (("a", ()), ("b", ("--base", self.path("a"))), ("c", ("--base", self.path("b"))))]
+
+    def test_only_what_changed_is_stored_and_reads_as_a_whole(self):
+        a, b, c = self.chain()
+        self.assertEqual((b["base"]["id"], c["base"]), (a["id"], {"id": b["id"], "file": "b"}))
+        self.assertLess(c["stored_bytes"], a["stored_bytes"] / 50)
+        for made, name in ((a, "a"), (b, "b"), (c, "c")):
+            self.assertEqual(int(self.inspect("read", self.path(name), "step_counter").stdout), made["step"])
+        self.assertEqual(self.document("verify", self.path("c"), name="checkpoint")["id"], c["id"])
+        states = self.document("diff", self.path("a"), self.path("c"), name="diff", expect=FAILED)["symbols"]
+        self.assertEqual({s["name"]: s["state"] for s in states},
+                         {"pressure": "equal", "velocity": "equal", "step_counter": "changed"})
+
+    def test_it_is_restored_with_what_it_builds_on(self):
+        *_, c = self.chain()
+        self.assertEqual(self.document("restore", "demo", self.path("c"), name="restore")["checkpoint_step"], c["step"])
+        wave = self.start_wave(*self.QUIET, "--steps", str(c["step"]), "--restore", self.path("c"), name="again")
+        self.assertEqual(wave.wait(30), 0, wave.stderr)
+
+    def test_a_restarted_target_goes_on_with_the_chain(self):
+        self.chain()
+        self.start_wave(*self.QUIET, name="other")
+        self.wait_for_step(1, "other")
+        made = self.document("checkpoint", "other", "-o", self.path("d"), "--base", self.path("c"), name="checkpoint")
+        self.assertEqual(int(self.inspect("read", self.path("d"), "step_counter").stdout), made["step"])
+        self.assertLess(made["stored_bytes"], 100_000)
+
+    def test_a_field_that_moves_is_the_same_from_a_chain_and_from_a_whole_file(self):
+        self.start_wave("--size", "12")
+        self.wait_for_step(2)
+        self.inspect("checkpoint", "demo", "-o", self.path("a"))
+        self.inspect("preempt", "demo")
+        self.inspect("checkpoint", "demo", "-o", self.path("b"), "--base", self.path("a"))
+        self.inspect("checkpoint", "demo", "-o", self.path("whole"))
+        self.inspect("diff", self.path("b"), self.path("whole"))
+
+    def test_what_it_builds_on_is_found_by_its_id(self):
+        self.chain()
+        os.rename(self.path("a"), self.path("renamed"))
+        self.inspect("verify", self.path("c"))
+        os.remove(self.path("renamed"))
+        for words in (("verify", self.path("c")), ("read", self.path("c"), "step_counter"),
+                      ("restore", "demo", self.path("c"))):
+            self.assertIn("not beside it", self.complaint(*words, expect=DAMAGED))
+
+    def test_a_damaged_base_is_named(self):
+        self.chain()
+        with open(self.path("a"), "r+b") as file:
+            file.seek(-100_000, os.SEEK_END)
+            byte = file.read(1)
+            file.seek(-100_000, os.SEEK_END)
+            file.write(bytes([byte[0] ^ 1]))
+        said = self.complaint("verify", self.path("c"), expect=DAMAGED)
+        self.assertIn("is damaged", said)
+        self.assertIn(self.path("a"), said)
+
+    def test_bases_that_cannot_be(self):
+        self.chain()
+        self.complaint("checkpoint", "demo", "-o", self.path("a"), "--base", self.path("a"), expect=USAGE)
+        os.mkdir(self.path("folder"))
+        self.complaint("checkpoint", "demo", "-o", self.path("folder/x"), "--base", self.path("a"), expect=USAGE)
+        self.start_wave("--size", "8", name="small")
+        said = self.complaint("checkpoint", "small", "-o", self.path("x"), "--base", self.path("a"), expect=DAMAGED)
+        self.assertIn("shape", said)
+
+
 class SetTest(CheckpointCase):
     def test_a_scalar_takes_a_value_and_the_kernel_goes_on_from_there(self):
         self.start_wave()
@@ -218,6 +292,22 @@ class SetTest(CheckpointCase):
         self.inspect("checkpoint", "demo", "-o", self.path("c"))
         pressure = read_safetensors(self.path("c"))[0]["pressure"]
         self.assertGreater(numpy.abs(pressure).max(), 0)
+
+    def test_who_changed_what_is_on_record(self):
+        self.start_wave()
+        self.wait_for_step(1)
+        self.assertIn("nobody", self.inspect("changes", "demo").stdout)
+        first = self.document("set", "demo", "step_counter", "5000000", name="set")
+        self.inspect("set", "demo", "pressure[4,2:5,::3]", "0.25")
+        self.inspect("checkpoint", "demo", "-o", self.path("c"))
+        made = self.document("restore", "demo", self.path("c"), name="restore")
+        log = self.document("changes", "demo", name="changes")["changes"]
+        self.assertEqual([c["what"] for c in log],
+                         ["step_counter", "pressure[4,2:5,::3]", "checkpoint " + made["checkpoint_id"]])
+        self.assertEqual((log[0]["step"], log[0]["after"], log[1]["after"]), (first["step"], "5000000", "0.25"))
+        self.assertLessEqual(int(log[0]["before"]), first["step"])
+        self.assertEqual({(c["user"], c["program"]) for c in log}, {(os.getuid(), "rk-inspect")})
+        self.assertIn("rk-inspect (process", self.inspect("changes", "demo").stdout)
 
     def test_what_a_type_cannot_hold_is_refused(self):
         self.start_wave()

@@ -7,7 +7,7 @@ import unittest
 
 import jsonschema
 
-NAMES = {"actors", "checkpoint", "diff", "doctor", "dump", "forget", "metrics", "preempt", "read", "restore", "resume", "set", "stop", "symbols",
+NAMES = {"actors", "changes", "checkpoint", "diff", "doctor", "dump", "forget", "metrics", "preempt", "read", "restore", "resume", "set", "stop", "symbols",
          "targets"}
 
 

@@ -40,7 +40,7 @@ class ConsistencyTest(RkTest):
         self.assertIn("  live\n", self.inspect("read", "torture", "pattern[0:4]").stdout)
 
     def test_versioned_reads_never_mix(self):
-        socket = self.start_torture("--pause-us", "20000")
+        socket = self.start_torture("--pause-us", str(int(seconds(20_000))))
         result = self.check(socket, "versioned", "20")
         self.assertEqual((result["reads"], result["mixed"]), ("20", "0"))
         shown = validate(

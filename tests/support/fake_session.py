@@ -31,6 +31,7 @@ def catalogue(**changes):
         "segments": [],
         "symbols": [symbol(0, "x", 0, [], 4), symbol(1, "f", 0, [2, 3], 24)],
         "kernels": [],
+        "changes": [],
         **changes,
     }
 

@@ -27,7 +27,7 @@ std::unique_ptr<held_checkpoint> session_core::checkpoint(model::kernel_id id,
   const auto until = std::chrono::steady_clock::now() + options.limit;
   held->cut = wait_for_turn(until, [&] {
     return operations_->begin_cut(known.kernels.at(static_cast<std::size_t>(id)), wanted,
-                                  options.then_leave, held->presence);
+                                  options.then_leave, {}, held->presence);
   });
   held->cut = wait_for(*operations_, std::move(held->cut), until);
   held->info = describe_cut(held->cut);
@@ -36,7 +36,7 @@ std::unique_ptr<held_checkpoint> session_core::checkpoint(model::kernel_id id,
 
 storage::checkpoint_info session_core::describe_cut(const protocol::operation_reply& cut) {
   storage::checkpoint_info info;
-  info.id = storage::new_checkpoint_id();
+  info.id = cut.id;
   info.kernel = cut.kernel;
   info.step = cut.step;
   info.created_unix_ns = unix_ns();

@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include <rk/clock.hpp>
 #include <rk/error.hpp>
 #include <rk/model/snapshot.hpp>
+#include <rk/model/value.hpp>
+#include <rk/storage/checkpoint_file.hpp>
 
 namespace rk::host {
 namespace {
@@ -29,6 +32,10 @@ bool is_parked(const abi::actor_record& r) {
   return r.state == abi::actor_state::running && r.wait.kind == abi::wait_kind::preemption;
 }
 
+std::uint64_t page_count(std::uint64_t bytes) {
+  return (bytes + abi::page_bytes - 1) / abi::page_bytes;
+}
+
 std::uint64_t bytes_of(const std::vector<placed_range>& placed) {
   std::uint64_t sum = 0;
   for (const placed_range& p : placed) sum += p.range.bytes;
@@ -45,7 +52,8 @@ operations::operations(registry& symbols, backend::device& device, request_board
       copier_(device.create_copier()),
       shadow_(symbols),
       regions_(reinterpret_cast<abi::copy_region*>(
-          symbols.reserve(max_regions * sizeof(abi::copy_region)))) {}
+          symbols.reserve(max_regions * sizeof(abi::copy_region)))),
+      displaced_(symbols.reserve(abi::displaced_bytes)) {}
 
 void operations::prepare(std::optional<std::uint64_t> bytes) {
   std::uint64_t wanted = least_shadow_bytes;
@@ -62,6 +70,10 @@ void operations::prepare(std::optional<std::uint64_t> bytes) {
     if (bytes) throw;
     shadow_.reserve(least_shadow_bytes);
   }
+  const std::uint64_t pages = shadow_.bytes() / abi::page_bytes + max_regions;
+  if (pages <= changed_pages_count_) return;
+  changed_pages_ = reinterpret_cast<std::uint8_t*>(symbols_.reserve(pages));
+  changed_pages_count_ = pages;
 }
 
 void operations::require_free() {
@@ -148,13 +160,18 @@ protocol::operation_reply operations::begin_preemption(const model::kernel& k, c
 
 protocol::operation_reply operations::begin_cut(const model::kernel& k,
                                                 const std::vector<model::symbol>& symbols,
-                                                bool leave, const asker& by) {
+                                                bool leave, const std::string& base,
+                                                const asker& by) {
   require_common_safe_points(k);
   std::vector<protocol::read_range> ranges;
   for (const model::symbol& s : symbols) ranges.push_back({s.id, 0, s.bytes});
   const std::lock_guard lock(mutex_);
   operation& o = begin(k, ranges, false, by);
   for (const model::symbol& s : symbols) o.reply.symbols.push_back(s.id);
+  o.reply.id = storage::new_checkpoint_id();
+  // Equal places mean equal ranges, and that no extent came between.
+  o.reply.compared = !base.empty() && held_cut_ && held_cut_->id == base &&
+                     held_cut_->placed == o.placed && pages_of(o) <= changed_pages_count_;
   o.flags = leave ? flag(abi::operation_flag::leave) : 0;
   ask(o);
   look(o);
@@ -163,11 +180,12 @@ protocol::operation_reply operations::begin_cut(const model::kernel& k,
 
 protocol::operation_reply operations::begin_staging(const model::kernel& k,
                                                     const std::vector<protocol::read_range>& ranges,
-                                                    const asker& by) {
+                                                    model::change entry, const asker& by) {
   require_common_safe_points(k);
   const std::lock_guard lock(mutex_);
   for (const auto& r : ranges) static_cast<void>(symbols_.address(r.symbol, r.offset, r.bytes));
   operation& o = begin(k, ranges, true, by);
+  o.entry = std::move(entry);
   o.flags = flag(abi::operation_flag::replaces_state);
   o.reply.state = operation_state::staging;
   return o.reply;
@@ -177,6 +195,7 @@ protocol::operation_reply operations::put(std::uint64_t number, std::uint64_t of
                                           std::span<const std::byte> bytes) {
   const std::lock_guard lock(mutex_);
   operation& o = find(number);
+  held_cut_.reset();
   if (o.reply.state != operation_state::staging) {
     throw error("operation " + std::to_string(number) + " takes no values any more");
   }
@@ -204,6 +223,7 @@ protocol::operation_reply operations::act(std::uint64_t number, operation_action
   operation& o = find(number);
   switch (action) {
     case operation_action::look:
+    case operation_action::changes:  // changes()
       break;
     case operation_action::commit:
       if (o.reply.state != operation_state::staging) break;
@@ -283,10 +303,16 @@ void operations::ask(operation& o) {
     return;
   }
   std::vector<abi::copy_region> regions;
+  std::uint8_t* pages = o.reply.compared ? changed_pages_ : nullptr;
   for (const placed_range& p : o.placed) {
     std::byte* own = address_of(p.range);
-    regions.push_back({o.is_load ? p.at : own, o.is_load ? own : p.at, p.range.bytes, nullptr});
+    const bool keeps = o.is_load && regions.empty() && p.range.bytes < abi::page_bytes;
+    regions.push_back({o.is_load ? p.at : own, o.is_load ? own : p.at, p.range.bytes, pages,
+                       keeps ? displaced_ : nullptr});
+    if (pages != nullptr) pages += page_count(p.range.bytes);
   }
+  // From here on actors may write there.
+  if (!o.placed.empty()) held_cut_.reset();
   copier_->write(reinterpret_cast<std::byte*>(regions_),
                  reinterpret_cast<const std::byte*>(regions.data()),
                  regions.size() * sizeof(abi::copy_region));
@@ -344,6 +370,70 @@ void operations::look_at_actors(operation& o) {
   if (abi::has(o.flags, abi::operation_flag::preempt) && !has_ended(o.kernel)) return;
   o.reply.state = operation_state::done;
   o.reply.pause_ns = end - begin;
+  if (!o.is_load && !o.placed.empty()) held_cut_ = {o.reply.id, o.placed};
+  if (!o.is_load) return;
+  if (!o.placed.empty() && o.placed.front().range.bytes < abi::page_bytes) {
+    o.entry.before = first_element(o, displaced_);
+  }
+  log_change(o);
+}
+
+std::string operations::first_element(const operation& o, const std::byte* at) {
+  const protocol::read_range& first = o.placed.front().range;
+  const model::catalogue known = symbols_.catalogue();
+  const model::symbol* s = known.find(first.symbol);
+  const std::uint64_t size = known.types[s->type].size;
+  const auto scalar =
+      size == 0 ? std::nullopt : model::scalar_at(known.types, s->type, first.offset % size);
+  if (!scalar) return {};
+  std::vector<std::byte> bytes(known.types[*scalar].size);
+  if (bytes.size() > std::min(first.bytes, abi::displaced_bytes)) return {};
+  copier_->read(bytes.data(), at, bytes.size());
+  return model::format_value(known.types, *scalar, bytes);
+}
+
+void operations::log_change(operation& o) {
+  if (o.placed.empty()) return;
+  o.entry.unix_ns = unix_ns();
+  o.entry.kernel = o.reply.kernel;
+  o.entry.step = o.reply.step;
+  o.entry.bytes = o.reply.bytes;
+  o.entry.after = first_element(o, o.placed.front().at);
+  symbols_.add_change(o.entry);
+}
+
+std::uint64_t operations::pages_of(const operation& o) const {
+  std::uint64_t sum = 0;
+  for (const placed_range& p : o.placed) sum += page_count(p.range.bytes);
+  return sum;
+}
+
+std::vector<protocol::changed_range> operations::changes(std::uint64_t number) {
+  const std::lock_guard lock(mutex_);
+  const operation& o = find(number);
+  if (!o.reply.compared || o.reply.state != operation_state::done) {
+    throw error("operation " + std::to_string(number) + " is no finished cut that was compared");
+  }
+  std::vector<std::byte> pages(pages_of(o));
+  copier_->read(pages.data(), reinterpret_cast<const std::byte*>(changed_pages_), pages.size());
+  std::vector<protocol::changed_range> found;
+  std::size_t page = 0;
+  for (const placed_range& p : o.placed) {
+    for (std::uint64_t at = 0; at < p.range.bytes; at += abi::page_bytes, ++page) {
+      if (pages[page] == std::byte{0}) continue;
+      const std::uint64_t offset = p.range.offset + at;
+      const std::uint64_t bytes = std::min(abi::page_bytes, p.range.bytes - at);
+      const auto symbol = static_cast<std::uint64_t>(p.range.symbol);
+      const bool continues = !found.empty() && found.back().symbol == symbol &&
+                             found.back().offset + found.back().bytes == offset;
+      if (continues) {
+        found.back().bytes += bytes;
+      } else {
+        found.push_back({symbol, offset, bytes});
+      }
+    }
+  }
+  return found;
 }
 
 void operations::look_at_parking(operation& o) {
@@ -373,6 +463,9 @@ std::string operations::whereabouts(std::uint64_t number) {
 void operations::finish_at_rest(operation& o) {
   model::kernel_snapshot shot;
   shot.actors = records_of(o.kernel);
+  if (o.is_load && !o.placed.empty()) {
+    o.entry.before = first_element(o, address_of(o.placed.front().range));
+  }
   for (placed_range& p : o.placed) {
     std::byte* own = address_of(p.range);
     if (o.is_load) {
@@ -382,9 +475,11 @@ void operations::finish_at_rest(operation& o) {
     }
   }
   o.reply.at_rest = true;
+  o.reply.compared = false;
   o.reply.step = shot.steps();
   o.reply.arrived = o.kernel.actor_count;
   o.reply.state = operation_state::done;
+  if (o.is_load) log_change(o);
 }
 
 void operations::copy_on_device(std::byte* to, const std::byte* from, std::uint64_t bytes) {

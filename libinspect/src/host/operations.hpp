@@ -45,16 +45,20 @@ class operations {
 
   /// Asks for a cut of whole symbols. Throws `rk::invalid_argument` if the shadow is too small,
   /// `rk::error` if the kernel has no common safe point or another operation is on its way.
+  ///
+  /// `base` names the cut before: if the shadow still holds it, the actors compare while they copy,
+  /// and the reply says so.
   protocol::operation_reply begin_cut(const model::kernel& k,
                                       const std::vector<model::symbol>& symbols, bool leave,
-                                      const asker& by);
+                                      const std::string& base, const asker& by);
   /// Asks all actors to leave the GPU, to be launched again. It is done once the kernel has left.
   /// Throws as begin_cut does, and `rk::error` if the kernel has ended.
   protocol::operation_reply begin_preemption(const model::kernel& k, const asker& by);
-  /// Takes room for new values of these ranges. Throws as begin_cut does.
+  /// Takes room for new values of these ranges, `entry` being what the log of changes will say of
+  /// who brings them and for what. Throws as begin_cut does.
   protocol::operation_reply begin_staging(const model::kernel& k,
                                           const std::vector<protocol::read_range>& ranges,
-                                          const asker& by);
+                                          model::change entry, const asker& by);
   /// Fills in new values, from byte `offset` of the ranges on.
   protocol::operation_reply put(std::uint64_t number, std::uint64_t offset,
                                 std::span<const std::byte> bytes);
@@ -69,6 +73,9 @@ class operations {
   /// The same range, piece by piece, while the next piece is on its way.
   void drain(std::uint64_t number, const protocol::read_range& wanted,
              const backend::copier::taker& take);
+
+  /// What has changed since its base, of a finished cut that was compared; rising by symbol.
+  [[nodiscard]] std::vector<protocol::changed_range> changes(std::uint64_t number);
 
   /// What actors that have not come yet are doing; empty if there are none.
   [[nodiscard]] std::string whereabouts(std::uint64_t number);
@@ -89,9 +96,15 @@ class operations {
     bool is_withdrawn = false;
     std::uint64_t agreement_before = 0;
     std::vector<placed_range> placed;
+    model::change entry;  ///< of a load
     protocol::operation_reply reply;
     asker by;
     clock::time_point last_use;
+  };
+  /// The cut that the shadow holds.
+  struct held_cut {
+    std::string id;
+    std::vector<placed_range> placed;
   };
   static void require_common_safe_points(const model::kernel& k);
   void look_at_parking(operation& o);
@@ -102,10 +115,13 @@ class operations {
   operation& find(std::uint64_t number);
   [[nodiscard]] bool has_ended(const model::kernel& k);
   [[nodiscard]] std::vector<abi::actor_record> records_of(const model::kernel& k);
+  [[nodiscard]] std::uint64_t pages_of(const operation& o) const;
   void ask(operation& o);
   void look(operation& o);
   void look_at_actors(operation& o);
   void finish_at_rest(operation& o);
+  void log_change(operation& o);
+  [[nodiscard]] std::string first_element(const operation& o, const std::byte* at);
   void withdraw(operation& o);
   template <class Visit>
   void for_each_piece(std::uint64_t number, const protocol::read_range& wanted, Visit visit);
@@ -121,6 +137,11 @@ class operations {
   std::unique_ptr<backend::copier> copier_;
   shadow shadow_;
   abi::copy_region* regions_ = nullptr;  ///< [max_regions], on the device
+  std::byte* displaced_ = nullptr;       ///< [displaced_bytes], on the device
+  std::uint8_t* changed_pages_ =
+      nullptr;  ///< [shadow pages and one for each region], on the device
+  std::uint64_t changed_pages_count_ = 0;
+  std::optional<held_cut> held_cut_;
   std::uint64_t last_number_ = 0;
   std::optional<operation> operation_;
 };

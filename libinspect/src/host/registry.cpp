@@ -311,6 +311,16 @@ void registry::mark_launched(model::kernel_id id) {
   });
 }
 
+void registry::add_change(const model::change& c) {
+  const std::lock_guard lock(mutex_);
+  commit([&] {
+    if (catalogue_.changes.size() == model::max_changes) {
+      catalogue_.changes.erase(catalogue_.changes.begin());
+    }
+    catalogue_.changes.push_back(c);
+  });
+}
+
 abi::publication* registry::publication(const std::string& symbol) {
   const std::lock_guard lock(mutex_);
   const std::string name = model::publication_name(catalogue_.resolve(symbol));

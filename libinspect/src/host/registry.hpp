@@ -49,6 +49,8 @@ class registry {
   /// Adds a kernel: actor records, control words and a request word. Throws as check_launch does.
   kernel_entry add_kernel(const launch_options& options, extent3 grid, extent3 block);
   void mark_launched(model::kernel_id id);
+  /// Adds to the log of changes, which keeps the latest.
+  void add_change(const model::change& c);
   /// Brackets for the writers of a symbol. Throws `rk::not_found`.
   [[nodiscard]] abi::publication* publication(const std::string& symbol);
   /// Zeroed device memory that is no symbol's.

@@ -86,11 +86,13 @@ void server::accept_all() {
       if (errno != EAGAIN) accept_from_ = clock::now() + accept_pause;
       return;
     }
-    if (!protocol::peer_is_same_user(socket.get())) continue;
+    const auto who = protocol::same_user_peer(socket.get());
+    if (!who) continue;
     // Tools that came and went since the last look take nobody's place.
     if (connections_.size() >= max_connections) drop_gone();
     connection& c = connections_.emplace_back();
     c.socket = std::move(socket);
+    c.presence = std::make_shared<const protocol::peer_process>(*who);
     if (connections_.size() <= max_connections) continue;
     c.hang_up = true;
     queue(c, error_answer(0, {protocol::reply_code::failed,

@@ -11,6 +11,7 @@
 
 #include <rk/protocol/file_descriptor.hpp>
 #include <rk/protocol/frame.hpp>
+#include <rk/protocol/socket.hpp>
 
 namespace rk::host {
 
@@ -32,8 +33,8 @@ class server {
   /// Pause in accepting when the process has no descriptor left for a connection.
   static constexpr std::chrono::milliseconds accept_pause{100};
 
-  /// A connection as others see it: expires when it ends.
-  using peer = std::weak_ptr<const void>;
+  /// Who is at the other end of a connection; expires when it ends.
+  using peer = std::weak_ptr<const protocol::peer_process>;
   using handler = std::function<answer(const protocol::frame&, const peer&)>;
 
   /// `handle` runs on the server's thread. It may throw: the peer gets the error. `gone` is called
@@ -52,7 +53,7 @@ class server {
     std::vector<int> descriptors;
     std::chrono::steady_clock::time_point drain_until;
     bool hang_up = false;  ///< once outgoing is empty
-    std::shared_ptr<const void> presence = std::make_shared<int>();
+    std::shared_ptr<const protocol::peer_process> presence;
 
     [[nodiscard]] bool sending() const noexcept { return sent < outgoing.size(); }
   };

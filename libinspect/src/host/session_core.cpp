@@ -251,7 +251,7 @@ void session_core::restore(const std::filesystem::path& checkpoint) {
     for (std::uint64_t at = 0; at < pair.to.bytes; at += piece.size()) {
       const auto part =
           std::span(piece).first(std::min<std::uint64_t>(piece.size(), pair.to.bytes - at));
-      reader.file().read(*pair.from, at, part);
+      reader.read(pair.from, at, part);
       const std::lock_guard lock(copier_mutex_);
       copier_->write(to + at, part.data(), part.size());
     }

@@ -10,6 +10,7 @@
 #include <rk/version.hpp>
 
 #include "host/session_core.hpp"
+#include "protocol/message_json.hpp"
 
 namespace rk::host {
 namespace {
@@ -127,13 +128,20 @@ answer session_core::handle_cut(const protocol::cut_request& request, const serv
     std::copy_if(known.symbols.begin(), known.symbols.end(), std::back_inserter(wanted),
                  [](const model::symbol& s) { return s.checkpoint; });
   }
-  return answer_with(operations_->begin_cut(kernel, wanted, request.leave, from));
+  return answer_with(operations_->begin_cut(kernel, wanted, request.leave, request.base, from));
 }
 
 answer session_core::handle_stage(const protocol::stage_request& request,
                                   const server::peer& from) {
-  return answer_with(
-      operations_->begin_staging(choose_kernel(request.kernel), request.ranges, from));
+  model::change entry;
+  entry.what = protocol::detail::one_line(request.what);
+  if (const auto who = from.lock()) {
+    entry.pid = who->pid;
+    entry.user = who->user;
+    entry.program = protocol::detail::one_line(who->program);
+  }
+  return answer_with(operations_->begin_staging(choose_kernel(request.kernel), request.ranges,
+                                                std::move(entry), from));
 }
 
 answer session_core::handle_put(const protocol::frame& request) {
@@ -142,6 +150,14 @@ answer session_core::handle_put(const protocol::frame& request) {
 }
 
 answer session_core::handle_operation(const protocol::operation_request& request) {
+  if (request.action == protocol::operation_action::changes) {
+    const auto changes = operations_->changes(request.operation);
+    const auto bytes = std::as_bytes(std::span(changes));
+    answer a;
+    a.frame.blob.assign(bytes.begin(), bytes.end());
+    a.frame.text = "{}";
+    return a;
+  }
   protocol::operation_reply reply = operations_->act(request.operation, request.action);
   // Who takes it back wants to know why.
   if (request.action == protocol::operation_action::cancel) {

@@ -13,6 +13,7 @@ namespace rk::host {
 struct placed_range {
   protocol::read_range range;
   std::byte* at = nullptr;
+  friend bool operator==(const placed_range&, const placed_range&) = default;
 };
 
 /// Device memory that cuts are copied to and that new values come from. It grows while no kernel

@@ -97,6 +97,12 @@ template <class Part>
   };
 }
 
+[[nodiscard]] json to_json(const change& c) {
+  return {{"unix_ns", c.unix_ns}, {"kernel", c.kernel},  {"step", c.step},   {"what", c.what},
+          {"bytes", c.bytes},     {"before", c.before},  {"after", c.after}, {"pid", c.pid},
+          {"user", c.user},       {"program", c.program}};
+}
+
 template <class Part>
 [[nodiscard]] json list(const std::vector<Part>& parts) {
   json out = json::array();
@@ -111,7 +117,7 @@ std::string to_json_text(const catalogue& c) {
       {"schema", detail::catalogue_schema}, {"revision", c.revision},
       {"target", to_json(c.target)},        {"types", list(c.types.entries())},
       {"segments", list(c.segments)},       {"symbols", list(c.symbols)},
-      {"kernels", list(c.kernels)},
+      {"kernels", list(c.kernels)},         {"changes", list(c.changes)},
   };
   // Names come from foreign debug information: bytes that are not UTF-8 become U+FFFD.
   return document.dump(-1, ' ', false, json::error_handler_t::replace);

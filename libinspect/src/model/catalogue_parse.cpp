@@ -8,6 +8,7 @@
 
 #include "model/catalogue_schema.hpp"
 #include "model/json_object.hpp"
+#include "model/text.hpp"
 
 namespace rk::model {
 namespace {
@@ -169,6 +170,24 @@ void read_enumerators(const json_object& o, type& t) {
   return k;
 }
 
+[[nodiscard]] change read_change(const json_object& o) {
+  change c;
+  c.unix_ns = o.i64("unix_ns");
+  c.kernel = o.text("kernel", max_name_bytes);
+  c.step = o.u64("step");
+  c.what = o.text("what", max_name_bytes);
+  c.bytes = o.u64("bytes");
+  c.before = o.text("before", max_name_bytes);
+  c.after = o.text("after", max_name_bytes);
+  c.pid = o.u64("pid");
+  c.user = o.u64("user");
+  c.program = o.text("program", max_name_bytes);
+  for (const std::string* text : {&c.kernel, &c.what, &c.before, &c.after, &c.program}) {
+    if (!detail::is_printable(*text)) o.fail("what", "or another text has control characters");
+  }
+  return c;
+}
+
 template <class Part>
 [[nodiscard]] std::vector<Part> read_list(const json_object& o, const char* key, std::size_t most,
                                           Part (*read)(const json_object&)) {
@@ -192,6 +211,7 @@ catalogue parse_catalogue(std::string_view text) {
   c.segments = read_list(o, "segments", max_segments, read_segment);
   c.symbols = read_list(o, "symbols", max_symbols, read_symbol);
   c.kernels = read_list(o, "kernels", max_kernels, read_kernel);
+  c.changes = read_list(o, "changes", max_changes, read_change);
   detail::check(c);
   return c;
 }

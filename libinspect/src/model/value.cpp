@@ -192,4 +192,24 @@ double to_double(const type& t, std::span<const std::byte> bytes) {
   return none;
 }
 
+std::optional<type_id> scalar_at(const type_table& types, type_id id, std::uint64_t offset) {
+  for (;;) {
+    const type& t = types[id];
+    if (is_scalar(t)) return offset == 0 ? std::optional(id) : std::nullopt;
+    if (t.how == encoding::array) {
+      const std::uint64_t size = types[t.element].size;
+      if (size == 0) return std::nullopt;
+      id = t.element;
+      offset %= size;
+      continue;
+    }
+    const auto found = std::find_if(t.members.begin(), t.members.end(), [&](const member& m) {
+      return offset >= m.offset && offset - m.offset < types[m.type].size;
+    });
+    if (found == t.members.end()) return std::nullopt;
+    id = found->type;
+    offset -= found->offset;
+  }
+}
+
 }  // namespace rk::model

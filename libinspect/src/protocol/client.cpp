@@ -230,6 +230,17 @@ operation_reply client::cut(const cut_request& wanted) {
   return wait_for(begin(frame_kind::cut, to_text(wanted)));
 }
 
+std::vector<changed_range> client::changes(const operation_reply& cut) {
+  const frame answer = call(frame_kind::operation,
+                            to_text(operation_request{cut.operation, operation_action::changes}));
+  if (answer.blob.size() % sizeof(changed_range) != 0) {
+    throw incompatible("the session sent changes that are cut short");
+  }
+  std::vector<changed_range> changes(answer.blob.size() / sizeof(changed_range));
+  std::memcpy(changes.data(), answer.blob.data(), answer.blob.size());
+  return changes;
+}
+
 operation_reply client::load(const stage_request& wanted, std::span<const std::byte> values) {
   return load(wanted, values.size(), [&values](std::span<std::byte> to) {
     std::copy_n(values.begin(), to.size(), to.begin());

@@ -16,9 +16,9 @@ using nlohmann::json;
 constexpr std::array all_states{operation_state::staging, operation_state::pending,
                                 operation_state::done, operation_state::cancelled,
                                 operation_state::failed};
-constexpr std::array all_actions{operation_action::look, operation_action::commit,
-                                 operation_action::cancel, operation_action::hurry,
-                                 operation_action::release};
+constexpr std::array all_actions{operation_action::look,    operation_action::commit,
+                                 operation_action::cancel,  operation_action::hurry,
+                                 operation_action::changes, operation_action::release};
 
 std::vector<model::symbol_id> parse_symbols(const json_object& o) {
   std::vector<model::symbol_id> symbols;
@@ -40,6 +40,8 @@ std::string_view to_text(operation_action a) noexcept {
       return "cancel";
     case operation_action::hurry:
       return "hurry";
+    case operation_action::changes:
+      return "changes";
     case operation_action::release:
       return "release";
   }
@@ -63,13 +65,14 @@ std::string_view to_text(operation_state s) noexcept {
 }
 
 std::string to_text(const cut_request& m) {
-  return dump({{"kernel", m.kernel}, {"symbols", m.symbols}, {"leave", m.leave}});
+  return dump({{"kernel", m.kernel}, {"symbols", m.symbols}, {"leave", m.leave}, {"base", m.base}});
 }
 
 cut_request parse_cut_request(std::string_view text) {
   const json document = parse(text);
   const json_object o(document, "cut");
-  return {o.text("kernel", model::max_name_bytes), parse_symbols(o), o.boolean("leave")};
+  return {o.text("kernel", model::max_name_bytes), parse_symbols(o), o.boolean("leave"),
+          o.text("base", model::max_name_bytes)};
 }
 
 std::string to_text(const kernel_request& m) {
@@ -82,13 +85,16 @@ kernel_request parse_kernel_request(std::string_view text) {
 }
 
 std::string to_text(const stage_request& m) {
-  return dump({{"kernel", m.kernel}, {"ranges", detail::to_json(m.ranges)}});
+  return dump({{"kernel", m.kernel},
+               {"ranges", detail::to_json(m.ranges)},
+               {"what", detail::one_line(m.what)}});
 }
 
 stage_request parse_stage_request(std::string_view text) {
   const json document = parse(text);
   const json_object o(document, "stage");
-  return {o.text("kernel", model::max_name_bytes), detail::parse_ranges(o)};
+  return {o.text("kernel", model::max_name_bytes), detail::parse_ranges(o),
+          o.text("what", model::max_name_bytes)};
 }
 
 std::string to_text(const put_request& m) {
@@ -121,6 +127,8 @@ std::string to_text(const operation_reply& m) {
                {"pause_ns", m.pause_ns},
                {"bytes", m.bytes},
                {"at_rest", m.at_rest},
+               {"compared", m.compared},
+               {"id", m.id},
                {"symbols", m.symbols},
                {"absent", detail::one_line(m.absent)},
                {"error", detail::one_line(m.error)}});
@@ -139,6 +147,8 @@ operation_reply parse_operation_reply(std::string_view text) {
   m.pause_ns = o.u64("pause_ns");
   m.bytes = o.u64("bytes");
   m.at_rest = o.boolean("at_rest");
+  m.compared = o.boolean("compared");
+  m.id = o.text("id", model::max_name_bytes);
   m.symbols = parse_symbols(o);
   m.absent = o.text("absent", model::max_text_bytes);
   m.error = o.text("error", model::max_text_bytes);

@@ -2,6 +2,8 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <string>
 
 #include <poll.h>
 #include <sys/socket.h>
@@ -106,11 +108,14 @@ file_descriptor connect_unix(const std::filesystem::path& path, deadline until) 
   return s;
 }
 
-bool peer_is_same_user(int socket) {
+std::optional<peer_process> same_user_peer(int socket) {
   ucred peer{};
   socklen_t size = sizeof peer;
-  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return false;
-  return peer.uid == ::geteuid() || peer.uid == 0;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return std::nullopt;
+  if (peer.uid != ::geteuid() && peer.uid != 0) return std::nullopt;
+  peer_process p{static_cast<std::uint64_t>(peer.pid), peer.uid, {}};
+  std::getline(std::ifstream("/proc/" + std::to_string(peer.pid) + "/comm"), p.program);
+  return p;
 }
 
 std::size_t send_some(int socket, std::span<const std::byte> bytes,

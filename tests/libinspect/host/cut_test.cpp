@@ -199,6 +199,44 @@ TEST_F(cut, values_that_were_not_handed_over_change_nothing) {
   EXPECT_EQ(read(c, "pattern", 0), whole);
 }
 
+TEST_F(cut, a_second_one_tells_what_has_changed_since_the_first) {
+  kernel k = launch();
+  client c = connect();
+  const operation_reply first = c.cut({});
+  c.release(first);
+  const operation_reply second =
+      c.cut({.kernel = {}, .symbols = {}, .leave = false, .base = first.id});
+  EXPECT_TRUE(second.compared);
+  EXPECT_NE(second.id, first.id);
+  // Every page of the pattern: it is written anew in each step.
+  const model::symbol pattern = c.catalogue().resolve("pattern");
+  const auto id = static_cast<std::uint64_t>(pattern.id);
+  std::uint64_t changed = 0;
+  for (const auto& r : c.changes(second)) changed += r.symbol == id ? r.bytes : 0;
+  EXPECT_EQ(changed, pattern.bytes);
+  EXPECT_EQ(read(c, "pattern", second.operation), std::vector<std::uint64_t>(count, second.step));
+  c.release(second);
+  k.stop();
+  expect_end(k);
+}
+
+TEST_F(cut, what_the_shadow_does_not_hold_any_more_is_not_compared_with) {
+  kernel k = launch();
+  client c = connect();
+  const operation_reply first = c.cut({});
+  c.release(first);
+  const std::uint64_t value = 7;
+  c.load(all_of(c, "step"), std::as_bytes(std::span(&value, 1)));
+  const operation_reply second =
+      c.cut({.kernel = {}, .symbols = {}, .leave = false, .base = first.id});
+  EXPECT_FALSE(second.compared);
+  EXPECT_TRUE(has(refusal([&] { static_cast<void>(c.changes(second)); }), "compared"));
+  c.release(second);
+  EXPECT_FALSE(c.cut({.kernel = {}, .symbols = {}, .leave = false, .base = "0123"}).compared);
+  k.stop();
+  expect_end(k);
+}
+
 class small_shadow : public cut {
  protected:
   small_shadow() : cut(100'000) {}

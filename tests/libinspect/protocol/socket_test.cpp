@@ -169,8 +169,12 @@ TEST(socket, it_is_for_this_user_alone_whatever_the_umask_says) {
 
 TEST(socket, this_process_is_its_own_user) {
   const pair p;
-  EXPECT_TRUE(peer_is_same_user(p.a.get()));
-  EXPECT_FALSE(peer_is_same_user(-1));
+  const auto peer = same_user_peer(p.a.get());
+  ASSERT_TRUE(peer);
+  EXPECT_EQ(peer->pid, static_cast<std::uint64_t>(::getpid()));
+  EXPECT_EQ(peer->user, ::geteuid());
+  EXPECT_FALSE(peer->program.empty());
+  EXPECT_FALSE(same_user_peer(-1));
 }
 
 }  // namespace

@@ -88,6 +88,7 @@ struct checkpoint_entry {
   std::string path;
   storage::checkpoint_info info;
   std::vector<model::symbol> symbols;
+  std::uint64_t stored_bytes = 0;              ///< of values in the file itself
   std::optional<std::uint64_t> pause_ns = {};  ///< while it was made
 };
 [[nodiscard]] json checkpoint_document(const checkpoint_entry& c);
@@ -104,6 +105,7 @@ struct change_entry {
 [[nodiscard]] json set_document(const change_entry& change, const std::string& expression,
                                 const std::string& value);
 
+[[nodiscard]] json changes_document(const model::catalogue& c);
 [[nodiscard]] json preempt_document(const change_entry& change, std::chrono::nanoseconds took);
 [[nodiscard]] json resume_document(const change_entry& change);
 

@@ -54,8 +54,12 @@ struct copy_region {
   std::uint64_t bytes;
   /// One for each page of `page_bytes`, set to 1 where `to` differed before; null: not asked.
   std::uint8_t* changed_pages;
+  /// Where the first `displaced_bytes` of `to` go before they are replaced; null: nowhere. Only for
+  /// regions of less than `page_bytes`.
+  std::byte* displaced;
 };
 inline constexpr std::uint64_t page_bytes = 64u << 10;
+inline constexpr std::uint64_t displaced_bytes = 16;
 
 /// What an operation does beyond copying; a set of bits.
 enum class operation_flag : std::uint32_t {
@@ -140,7 +144,7 @@ struct kernel_control {
 };
 
 static_assert(sizeof(request_line) == line_bytes && sizeof(kernel_control) == 3 * line_bytes);
-static_assert(sizeof(copy_region) == 32 && sizeof(operation_line) == line_bytes);
+static_assert(sizeof(copy_region) == 40 && sizeof(operation_line) == line_bytes);
 static_assert(offsetof(kernel_requests, operation) == line_bytes);
 static_assert(offsetof(kernel_control, grid_barrier) == line_bytes);
 static_assert(std::is_trivially_copyable_v<kernel_control> &&

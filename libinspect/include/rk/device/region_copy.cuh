@@ -112,6 +112,13 @@ RK_DEVICE inline void copy_changed_pages(const abi::copy_region& r) {
 /// From this size on a region is worth all blocks; a smaller one is copied by one of them.
 inline constexpr std::uint64_t shared_region_bytes = abi::page_bytes;
 
+/// Keeps what is about to be replaced. Called by all threads of one block.
+RK_DEVICE inline void keep_displaced(const abi::copy_region& r) {
+  const std::uint64_t bytes = r.bytes < abi::displaced_bytes ? r.bytes : abi::displaced_bytes;
+  copy_bytes(r.displaced, r.to, bytes, block_crew());
+  block_sync();
+}
+
 /// The calling block's share of an operation's region number `index`. Called by all threads of all
 /// blocks.
 RK_DEVICE inline void copy_share(const abi::copy_region& r, std::uint32_t index) {
@@ -122,6 +129,7 @@ RK_DEVICE inline void copy_share(const abi::copy_region& r, std::uint32_t index)
   } else if (r.bytes >= shared_region_bytes) {
     copy(r.to, r.from, r.bytes, grid_crew());
   } else if (index % blocks == linear_block_index()) {
+    if (r.displaced != nullptr) keep_displaced(r);
     copy(r.to, r.from, r.bytes, block_crew());
   }
 }

@@ -65,6 +65,20 @@ struct kernel {
   std::int64_t launched_unix_ns = 0;
 };
 
+/// New values that a tool gave symbols while the target ran.
+struct change {
+  std::int64_t unix_ns = 0;
+  std::string kernel;      ///< at whose safe point
+  std::uint64_t step = 0;  ///< from which on all actors saw them
+  std::string what;        ///< as the tool put it: "pressure[4,2:5,::3]", "checkpoint 0f3a..."
+  std::uint64_t bytes = 0;
+  std::string before;      ///< first element before, as text; empty if it was not kept
+  std::string after;       ///< first element afterwards
+  std::uint64_t pid = 0;   ///< of the process that asked
+  std::uint64_t user = 0;  ///< its user id
+  std::string program;     ///< its name
+};
+
 /// Identity of a target.
 struct target {
   std::string name;
@@ -87,6 +101,7 @@ struct catalogue {
   std::vector<segment> segments;
   std::vector<symbol> symbols;
   std::vector<kernel> kernels;
+  std::vector<change> changes;  ///< the latest, oldest first
 
   [[nodiscard]] const symbol* find(symbol_id id) const noexcept;
   [[nodiscard]] const kernel* find_kernel(std::string_view name) const noexcept;
@@ -120,6 +135,7 @@ inline constexpr std::uint64_t max_symbol_bytes = std::uint64_t{1} << 44;
 inline constexpr std::uint64_t max_actors = 1u << 24;
 inline constexpr std::uint64_t max_segments = 65'536;
 inline constexpr std::uint64_t max_kernels = 65'536;
+inline constexpr std::uint64_t max_changes = 64;
 inline constexpr std::uint64_t max_name_bytes = 1024;  ///< of a symbol or kernel
 inline constexpr std::uint64_t max_text_bytes =
     64u << 10;  ///< of any other text: type names, paths, notes

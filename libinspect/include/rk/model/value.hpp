@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,6 +34,10 @@ using scalar = std::variant<bool, std::int64_t, std::uint64_t, double, std::stri
 /// Any value as text on one line: "{p: 1.5, v: [0, 0, 1]}".
 [[nodiscard]] std::string format_value(const type_table& types, type_id id,
                                        std::span<const std::byte> bytes);
+
+/// The scalar that begins `offset` bytes into a value of type `id`; none if no scalar begins there.
+[[nodiscard]] std::optional<type_id> scalar_at(const type_table& types, type_id id,
+                                               std::uint64_t offset);
 
 /// Packed elements of one type with their shape: what a read brings home.
 struct array_value {

@@ -65,6 +65,8 @@ class client {
   /// does not reach a safe point within the limit, the wish is taken back and `rk::timeout` says
   /// how many actors did.
   [[nodiscard]] operation_reply cut(const cut_request& wanted);
+  /// What has changed since the cut that a compared one was based on; rising by symbol.
+  [[nodiscard]] std::vector<changed_range> changes(const operation_reply& cut);
   /// Gives ranges new values, one behind the other in `values`, at the kernel's next safe point.
   operation_reply load(const stage_request& wanted, std::span<const std::byte> values);
   /// The same for `bytes` of values that `fill` brings piece by piece, in order. If it throws,

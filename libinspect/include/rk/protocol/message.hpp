@@ -39,6 +39,7 @@ struct read_range {
   model::symbol_id symbol{};
   std::uint64_t offset = 0;
   std::uint64_t bytes = 0;
+  friend bool operator==(const read_range&, const read_range&) = default;
 };
 struct read_request {
   std::vector<read_range> ranges;
@@ -83,6 +84,7 @@ struct cut_request {
   std::string kernel;                     ///< empty: the only one that runs
   std::vector<model::symbol_id> symbols;  ///< empty: all that checkpoints contain
   bool leave = false;
+  std::string base = {};  ///< id of the cut before, to be told what has changed since
 };
 [[nodiscard]] std::string to_text(const cut_request& m);
 [[nodiscard]] cut_request parse_cut_request(std::string_view text);
@@ -98,6 +100,7 @@ struct kernel_request {
 struct stage_request {
   std::string kernel;
   std::vector<read_range> ranges;
+  std::string what = {};  ///< for the log of changes
 };
 [[nodiscard]] std::string to_text(const stage_request& m);
 [[nodiscard]] stage_request parse_stage_request(std::string_view text);
@@ -116,6 +119,7 @@ enum class operation_action : std::uint8_t {
   commit,   ///< all values are there: hand them over at the next safe point
   cancel,   ///< take it back, unless actors have begun
   hurry,    ///< of a preemption: waits for outside events give up now
+  changes,  ///< of a cut that was compared: the blob is a `changed_range` for each change
   release,  ///< its result is no longer needed
 };
 [[nodiscard]] std::string_view to_text(operation_action a) noexcept;
@@ -125,6 +129,13 @@ struct operation_request {
 };
 [[nodiscard]] std::string to_text(const operation_request& m);
 [[nodiscard]] operation_request parse_operation_request(std::string_view text);
+
+/// Bytes that differ from the cut before; as they stand in the blob, little-endian.
+struct changed_range {
+  std::uint64_t symbol = 0;
+  std::uint64_t offset = 0;
+  std::uint64_t bytes = 0;
+};
 
 enum class operation_state : std::uint8_t { staging, pending, done, cancelled, failed };
 [[nodiscard]] std::string_view to_text(operation_state s) noexcept;
@@ -140,6 +151,8 @@ struct operation_reply {
   std::uint64_t pause_ns = 0;  ///< from the first actor's arrival until the last went on
   std::uint64_t bytes = 0;
   bool at_rest = false;                   ///< the kernel had ended: nothing had to be copied
+  bool compared = false;                  ///< with the cut that was named as its base
+  std::string id;                         ///< of a cut: the identity of a checkpoint made of it
   std::vector<model::symbol_id> symbols;  ///< of a cut
   std::string absent;                     ///< what actors that have not come are doing
   std::string error;                      ///< why it failed

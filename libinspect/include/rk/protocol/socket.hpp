@@ -2,8 +2,11 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include <rk/protocol/file_descriptor.hpp>
@@ -23,8 +26,14 @@ using deadline = std::chrono::steady_clock::time_point;
 /// Connects, non-blocking from then on. Throws `rk::not_found` if nobody listens, `rk::timeout`.
 [[nodiscard]] file_descriptor connect_unix(const std::filesystem::path& path, deadline until);
 
-/// True if the process at the other end has this process's effective user id, or is root's.
-[[nodiscard]] bool peer_is_same_user(int socket);
+/// The process at the other end, as it was when it connected.
+struct peer_process {
+  std::uint64_t pid = 0;
+  std::uint64_t user = 0;
+  std::string program;  ///< empty if it has ended
+};
+/// Empty unless that process has this process's effective user id, or is root's.
+[[nodiscard]] std::optional<peer_process> same_user_peer(int socket);
 
 /// Sends what the socket takes now; `descriptors` go along with the first byte. Returns bytes
 /// taken, 0 if it would block. Throws `rk::disconnected` if the other side is gone.

@@ -2,6 +2,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -21,7 +24,9 @@ struct checkpoint_info {
   std::string kernel;               ///< whose safe point it was made at
   std::uint64_t step = 0;           ///< that every actor had completed
   std::string consistency = "cut";  ///< of the symbols together; actor records are always "live"
-  std::string cause;  ///< of a dead target's last state: why it died; empty for all others
+  std::string cause;        ///< of a dead target's last state: why it died; empty for all others
+  std::string parent;       ///< id of the checkpoint that this one builds on; empty if it is whole
+  std::string parent_file;  ///< name that its file had
   std::int64_t created_unix_ns = 0;
   std::int64_t monotonic_ns = 0;  ///< CLOCK_MONOTONIC of the target's machine at that time
   model::catalogue catalogue;     ///< of the target; its symbols are those of the file
@@ -36,11 +41,21 @@ struct checkpoint_info {
 /// The dtype that stands for a symbol's elements: of numbers their own, of all else bytes.
 [[nodiscard]] tensor tensor_of(const model::catalogue& c, const model::symbol& s);
 
-/// Writes a file whose values come piece by piece, in the order of the catalogue's symbols.
+/// Bytes of a symbol that differ from what the checkpoint before holds.
+struct symbol_change {
+  model::symbol_id symbol{};
+  std::vector<model::byte_range> ranges;  ///< rising, without overlaps
+
+  [[nodiscard]] std::uint64_t bytes() const noexcept;
+};
+
+/// Writes a file whose values come piece by piece, in the order of the catalogue's symbols: all
+/// bytes of a symbol, or, if `changes` has it, those of its ranges.
 class checkpoint_writer {
  public:
   /// Throws as tensor_writer does.
-  checkpoint_writer(const std::filesystem::path& path, const checkpoint_info& info);
+  checkpoint_writer(const std::filesystem::path& path, const checkpoint_info& info,
+                    const std::vector<symbol_change>& changes = {});
 
   void append(std::span<const std::byte> bytes) { file_.append(bytes); }
   void commit() { file_.commit(); }
@@ -51,20 +66,22 @@ class checkpoint_writer {
 
 /// A symbol of a checkpoint and the symbol of a target that takes its value.
 struct matched_symbol {
-  const tensor* from = nullptr;
+  model::symbol from;
   model::symbol to;
 };
 
-/// Reads a checkpoint, and trusts nothing in it. Throws `rk::incompatible`, `rk::system_error`.
+/// Reads a checkpoint, together with those that it builds on, and trusts nothing in them. Throws
+/// `rk::incompatible`, `rk::system_error`.
 class checkpoint_reader {
  public:
   explicit checkpoint_reader(const std::filesystem::path& path);
 
   [[nodiscard]] const checkpoint_info& info() const noexcept { return info_; }
-  [[nodiscard]] const tensor_reader& file() const noexcept { return file_; }
+  /// Bytes of values in the file itself.
+  [[nodiscard]] std::uint64_t stored_bytes() const noexcept;
 
   /// Compares every byte with the checksums. Throws `rk::incompatible` naming what is damaged.
-  void verify() const { file_.verify_all(); }
+  void verify() const;
 
   /// Pairs its symbols with those of a target by name, type and shape. Throws `rk::incompatible`
   /// with all differences, also for a symbol that the target checkpoints and the file lacks.
@@ -75,10 +92,32 @@ class checkpoint_reader {
   [[nodiscard]] model::snapshot snapshot() const;
   /// A selection's elements, packed.
   [[nodiscard]] model::array_value read(const model::selection& s) const;
+  /// Bytes of one of its symbols, from `offset` on.
+  void read(const model::symbol& s, std::uint64_t offset, std::span<std::byte> to) const;
+  [[nodiscard]] std::vector<std::byte> read(const model::symbol& s) const;
+
+  /// Which pages of a symbol have changed since, `now` being what it holds from an offset on.
+  using byte_source = std::function<void(std::uint64_t offset, std::span<std::byte> to)>;
+  [[nodiscard]] symbol_change compare(const model::symbol& s, const byte_source& now) const;
 
  private:
+  struct stored_range {
+    model::byte_range range;  ///< of the symbol
+    std::uint64_t at = 0;     ///< where it lies in the tensor of changed bytes
+  };
+  struct changed_symbol {
+    const tensor* bytes = nullptr;
+    std::vector<stored_range> ranges;
+  };
+
+  checkpoint_reader(const std::filesystem::path& path, std::size_t depth);
+  /// Checks how the file holds a symbol; returns in how many tensors.
+  [[nodiscard]] std::size_t check(const model::symbol& s);
+
   tensor_reader file_;
   checkpoint_info info_;
+  std::shared_ptr<const checkpoint_reader> parent_;
+  std::map<std::string, changed_symbol> changed_;
 };
 
 /// Sixteen hexadecimal digits that no other checkpoint has.

@@ -1,0 +1,275 @@
+#include <algorithm>
+#include <array>
+
+#include <rk/error.hpp>
+#include <rk/storage/checkpoint_file.hpp>
+
+#include "model/text.hpp"
+#include "storage/checkpoint_notes.hpp"
+
+namespace rk::storage {
+namespace {
+
+using model::detail::shape_text;
+
+/// Differences that an error message lists.
+constexpr std::size_t max_listed = 12;
+/// Checkpoints that build on each other; all are open together, and a circle has no end.
+constexpr std::size_t max_chain = 256;
+constexpr std::uint64_t compared_bytes = 64u << 10;
+
+/// What must agree for bytes to mean the same: encodings, sizes, names and places of members.
+std::string layout_text(const model::type_table& types, model::type_id id) {
+  const model::type& t = types[id];
+  std::string text = std::string(model::to_string(t.how)) + std::to_string(t.size);
+  if (t.how == model::encoding::array) {
+    return text + shape_text(t.extents) + layout_text(types, t.element);
+  }
+  if (t.how != model::encoding::structure) return text;
+  text += "{";
+  for (const model::member& m : t.members) {
+    text += m.name + "@" + std::to_string(m.offset) + ":" + layout_text(types, m.type) + ";";
+  }
+  return text + "}";
+}
+
+const model::symbol* find_exact(const model::catalogue& c, const std::string& name) {
+  const auto found = std::find_if(c.symbols.begin(), c.symbols.end(),
+                                  [&](const model::symbol& s) { return s.name == name; });
+  return found == c.symbols.end() ? nullptr : &*found;
+}
+
+/// Why bytes of `from` would mean something else in `to`; empty if they would not.
+std::string difference(const model::catalogue& of_from, const model::symbol& from,
+                       const model::catalogue& of_to, const model::symbol& to) {
+  if (from.shape != to.shape) {
+    return from.name + " has shape " + shape_text(from.shape) + " in the file and " +
+           shape_text(to.shape) + " in the target";
+  }
+  if (layout_text(of_from.types, from.type) == layout_text(of_to.types, to.type)) return {};
+  return from.name + " is " + model::detail::quoted(of_from.types[from.type].name) +
+         " in the file and " + model::detail::quoted(of_to.types[to.type].name) +
+         " in the target, of another layout";
+}
+
+std::string listed(const std::vector<std::string>& differences) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(differences.size(), max_listed); ++i) {
+    text += (i == 0 ? "" : "; ") + differences[i];
+  }
+  if (differences.size() > max_listed) {
+    text += "; and " + std::to_string(differences.size() - max_listed) + " more";
+  }
+  return text;
+}
+
+/// The checkpoint that `info` builds on: under the name it had, or whichever file beside it has its
+/// id.
+std::filesystem::path find_parent(const std::filesystem::path& path, const checkpoint_info& info) {
+  namespace fs = std::filesystem;
+  const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
+  const auto is_it = [&](const fs::path& candidate) {
+    try {
+      return detail::parse_notes(tensor_reader(candidate).notes()).id == info.parent;
+    } catch (const error&) {
+      return false;
+    }
+  };
+  // A name alone: what a file says must not lead to other folders.
+  const fs::path known = folder / fs::path(info.parent_file).filename();
+  if (!info.parent_file.empty() && is_it(known)) return known;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    if (entry.is_regular_file(ignored) && is_it(entry.path())) return entry.path();
+  }
+  throw incompatible("it builds on checkpoint " + info.parent + " (" +
+                     model::detail::quoted(info.parent_file) + "), which is not beside it");
+}
+
+}  // namespace
+
+checkpoint_reader::checkpoint_reader(const std::filesystem::path& path)
+    : checkpoint_reader(path, 0) {}
+
+checkpoint_reader::checkpoint_reader(const std::filesystem::path& path, std::size_t depth)
+    : file_(path) {
+  try {
+    info_ = detail::parse_notes(file_.notes());
+    if (!info_.parent.empty()) {
+      if (depth == max_chain) throw incompatible("the checkpoints that it builds on have no end");
+      parent_ = std::shared_ptr<const checkpoint_reader>(
+          new checkpoint_reader(find_parent(path, info_), depth + 1));
+    }
+    std::size_t used = 0;
+    for (const model::symbol& s : info_.catalogue.symbols) used += check(s);
+    if (used != file_.tensors().size()) {
+      throw incompatible("it holds tensors that are not in its catalogue");
+    }
+  } catch (const incompatible& e) {
+    throw incompatible(path.string() + ": " + e.what());
+  }
+}
+
+std::size_t checkpoint_reader::check(const model::symbol& s) {
+  const std::string name = model::detail::quoted(s.name);
+  if (const tensor* whole = file_.find(s.name)) {
+    const tensor expected = tensor_of(info_.catalogue, s);
+    if (whole->dtype != expected.dtype || whole->shape != expected.shape) {
+      throw incompatible("tensor " + name + " is not what its catalogue says");
+    }
+    return 1;
+  }
+  const tensor* ranges = file_.find(detail::ranges_name(s.name));
+  changed_symbol changed{file_.find(detail::bytes_name(s.name)), {}};
+  if (parent_ == nullptr || ranges == nullptr || changed.bytes == nullptr) {
+    throw incompatible("the file lacks " + name + ", which is in its catalogue");
+  }
+  const model::symbol* before = find_exact(parent_->info_.catalogue, s.name);
+  if (before == nullptr ||
+      !difference(parent_->info_.catalogue, *before, info_.catalogue, s).empty()) {
+    throw incompatible(name + " is not the same in the checkpoint that this one builds on");
+  }
+  if (ranges->bytes % sizeof(model::byte_range) != 0 || changed.bytes->dtype != "U8") {
+    throw incompatible("the changes of " + name + " are not what they should be");
+  }
+  std::vector<model::byte_range> read(ranges->bytes / sizeof(model::byte_range));
+  file_.read(*ranges, 0, std::as_writable_bytes(std::span(read)));
+  std::uint64_t end = 0;  // of the range before
+  std::uint64_t at = 0;
+  for (const model::byte_range& r : read) {
+    if (r.offset < end || r.offset > s.bytes || r.bytes > s.bytes - r.offset) {
+      throw incompatible("the changes of " + name + " overlap or leave it");
+    }
+    changed.ranges.push_back({r, at});
+    at += r.bytes;
+    end = r.offset + r.bytes;
+  }
+  if (at != changed.bytes->bytes) {
+    throw incompatible("the changes of " + name + " have " + std::to_string(changed.bytes->bytes) +
+                       " bytes and should have " + std::to_string(at));
+  }
+  changed_.emplace(s.name, std::move(changed));
+  return 2;
+}
+
+void checkpoint_reader::verify() const {
+  if (parent_ != nullptr) parent_->verify();
+  file_.verify_all();
+}
+
+std::uint64_t checkpoint_reader::stored_bytes() const noexcept {
+  std::uint64_t sum = 0;
+  for (const tensor& t : file_.tensors()) sum += t.bytes;
+  return sum;
+}
+
+symbol_change checkpoint_reader::compare(const model::symbol& s, const byte_source& now) const {
+  const model::symbol* before = find_exact(info_.catalogue, s.name);
+  if (before == nullptr || before->bytes != s.bytes)
+    throw not_found("the file does not hold " + s.name);
+  symbol_change change{s.id, {}};
+  std::array<std::byte, compared_bytes> old;
+  std::array<std::byte, compared_bytes> current;
+  for (std::uint64_t at = 0; at < s.bytes; at += compared_bytes) {
+    const std::uint64_t part = std::min(compared_bytes, s.bytes - at);
+    read(*before, at, std::span(old).first(part));
+    now(at, std::span(current).first(part));
+    if (std::equal(old.begin(), old.begin() + static_cast<std::ptrdiff_t>(part), current.begin())) {
+      continue;
+    }
+    if (!change.ranges.empty() && change.ranges.back().offset + change.ranges.back().bytes == at) {
+      change.ranges.back().bytes += part;
+    } else {
+      change.ranges.push_back({at, part});
+    }
+  }
+  return change;
+}
+
+std::vector<matched_symbol> checkpoint_reader::match(const model::catalogue& target) const {
+  std::vector<matched_symbol> pairs;
+  std::vector<std::string> differences;
+  for (const model::symbol& from : info_.catalogue.symbols) {
+    if (from.runtime || !from.checkpoint) continue;
+    const model::symbol* to = find_exact(target, from.name);
+    if (to == nullptr) {
+      differences.push_back(from.name + " is not in the target");
+      continue;
+    }
+    std::string why = difference(info_.catalogue, from, target, *to);
+    if (!why.empty()) differences.push_back(std::move(why));
+    pairs.push_back({from, *to});
+  }
+  for (const model::symbol& s : target.symbols) {
+    if (s.checkpoint && find_exact(info_.catalogue, s.name) == nullptr) {
+      differences.push_back(s.name + " is not in the file");
+    }
+  }
+  if (differences.empty()) return pairs;
+  throw incompatible("the checkpoint does not fit the target: " + listed(differences));
+}
+
+void checkpoint_reader::read(const model::symbol& s, std::uint64_t offset,
+                             std::span<std::byte> to) const {
+  if (const tensor* whole = file_.find(s.name)) {
+    file_.read(*whole, offset, to);
+    return;
+  }
+  const auto changed = changed_.find(s.name);
+  if (changed == changed_.end()) throw not_found("the file does not hold " + s.name);
+  parent_->read(*find_exact(parent_->info_.catalogue, s.name), offset, to);
+  const std::uint64_t end = offset + to.size();
+  for (const stored_range& r : changed->second.ranges) {
+    const std::uint64_t first = std::max(offset, r.range.offset);
+    const std::uint64_t last = std::min(end, r.range.offset + r.range.bytes);
+    if (first >= last) continue;
+    file_.read(*changed->second.bytes, r.at + (first - r.range.offset),
+               to.subspan(first - offset, last - first));
+  }
+}
+
+std::vector<std::byte> checkpoint_reader::read(const model::symbol& s) const {
+  std::vector<std::byte> bytes(s.bytes);
+  read(s, 0, bytes);
+  return bytes;
+}
+
+model::array_value checkpoint_reader::read(const model::selection& s) const {
+  const model::symbol* symbol = info_.catalogue.find(s.symbol);
+  if (symbol == nullptr) throw not_found("the file does not hold this symbol");
+  const std::uint64_t element_bytes = info_.catalogue.types[s.type].size;
+  const auto plan = model::plan_ranges(s, element_bytes);
+  std::vector<std::byte> data;
+  for (const model::byte_range& r : plan) {
+    data.resize(data.size() + r.bytes);
+    read(*symbol, r.offset, std::span(data).last(r.bytes));
+  }
+  return {s.type, s.shape(), model::gather(s, element_bytes, plan, data)};
+}
+
+model::snapshot checkpoint_reader::snapshot() const {
+  model::snapshot shot;
+  shot.catalogue = info_.catalogue;
+  shot.taken_unix_ns = info_.created_unix_ns;
+  shot.taken_monotonic_ns = info_.monotonic_ns;
+  for (const model::symbol& s : info_.catalogue.symbols) {
+    if (model::is_scalar_symbol(info_.catalogue, s)) {
+      shot.scalars.push_back({s.id, read(s)});
+    }
+  }
+  for (const model::kernel& k : info_.catalogue.kernels) {
+    model::kernel_snapshot kernel;
+    kernel.id = k.id;
+    kernel.actors.resize(k.actor_count);
+    read(*info_.catalogue.find(k.actors), 0, std::as_writable_bytes(std::span(kernel.actors)));
+    for (const auto& known : info_.kernels) {
+      if (known.id != k.id) continue;
+      kernel.state = known.state;
+      kernel.error = known.error;
+    }
+    shot.kernels.push_back(std::move(kernel));
+  }
+  return shot;
+}
+
+}  // namespace rk::storage

@@ -1,0 +1,103 @@
+#include <algorithm>
+
+#include <rk/storage/checkpoint_file.hpp>
+
+#include "storage/checkpoint_notes.hpp"
+
+namespace rk::storage {
+namespace {
+
+/// Unsigned integers of this size.
+std::string bits_of(char letter, std::uint64_t bytes) {
+  return letter + std::to_string(8 * bytes);
+}
+
+/// Empty if the elements have no dtype of their own.
+std::string dtype_of(const model::type& t) {
+  const bool is_common_size = t.size == 1 || t.size == 2 || t.size == 4 || t.size == 8;
+  if (!is_common_size) return {};
+  switch (t.how) {
+    case model::encoding::boolean:
+      return t.size == 1 ? "BOOL" : std::string();
+    case model::encoding::signed_integer:
+      return bits_of('I', t.size);
+    case model::encoding::character:
+    case model::encoding::unsigned_integer:
+    case model::encoding::pointer:
+      return bits_of('U', t.size);
+    case model::encoding::enumeration:
+      return bits_of(t.is_signed ? 'I' : 'U', t.size);
+    case model::encoding::floating:
+      return t.size == 1 ? std::string() : bits_of('F', t.size);
+    case model::encoding::brain_floating:
+      return t.size == 2 ? "BF16" : std::string();
+    case model::encoding::structure:
+    case model::encoding::array:
+    case model::encoding::opaque:
+      break;
+  }
+  return {};
+}
+
+const symbol_change* find_change(const std::vector<symbol_change>& changes, model::symbol_id id) {
+  const auto found = std::find_if(changes.begin(), changes.end(),
+                                  [id](const symbol_change& c) { return c.symbol == id; });
+  return found == changes.end() ? nullptr : &*found;
+}
+
+/// Where the changes lie comes first, then every symbol in turn.
+std::vector<tensor> tensors_of(const model::catalogue& c,
+                               const std::vector<symbol_change>& changes) {
+  std::vector<tensor> tensors;
+  for (const symbol_change& change : changes) {
+    const std::uint64_t count = change.ranges.size();
+    tensors.push_back({detail::ranges_name(c.find(change.symbol)->name),
+                       "U64",
+                       {count, 2},
+                       0,
+                       count * sizeof(model::byte_range)});
+  }
+  for (const model::symbol& s : c.symbols) {
+    const symbol_change* change = find_change(changes, s.id);
+    if (change == nullptr) {
+      tensors.push_back(tensor_of(c, s));
+    } else {
+      const std::uint64_t bytes = change->bytes();
+      tensors.push_back({detail::bytes_name(s.name), "U8", {bytes}, 0, bytes});
+    }
+  }
+  return tensors;
+}
+
+}  // namespace
+
+std::uint64_t symbol_change::bytes() const noexcept {
+  std::uint64_t sum = 0;
+  for (const model::byte_range& r : ranges) sum += r.bytes;
+  return sum;
+}
+
+tensor tensor_of(const model::catalogue& c, const model::symbol& s) {
+  const model::type& type = c.types[s.type];
+  tensor t;
+  t.name = s.name;
+  t.shape = s.shape;
+  t.bytes = s.bytes;
+  t.dtype = dtype_of(type);
+  if (t.dtype.empty()) {
+    t.dtype = "U8";
+    t.shape.push_back(type.size);
+  }
+  return t;
+}
+
+checkpoint_writer::checkpoint_writer(const std::filesystem::path& path, const checkpoint_info& info,
+                                     const std::vector<symbol_change>& changes)
+    : file_(path, tensors_of(info.catalogue, changes), detail::to_notes(info)) {
+  static_assert(sizeof(model::byte_range) == 2 * sizeof(std::uint64_t));
+  for (const symbol_change& change : changes) {
+    file_.append(std::as_bytes(std::span(change.ranges)));
+  }
+}
+
+}  // namespace rk::storage
