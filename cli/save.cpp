@@ -85,12 +85,15 @@ std::vector<model::byte_range> parts_of(const model::symbol& s,
 }  // namespace
 
 saved save(target& t, const std::filesystem::path& path, const saving& what) {
-  saved result{describe(t, what), 0};
+  saved result{describe(t, what)};
   const auto changes = changes_since_base(t, what);
   std::vector<std::vector<model::byte_range>> parts;
   for (const model::symbol& s : result.info.catalogue.symbols) {
     parts.push_back(parts_of(s, changes));
-    for (const model::byte_range& part : parts.back()) result.bytes += part.bytes;
+    for (const model::byte_range& part : parts.back()) {
+      result.bytes += part.bytes;
+      if (!s.runtime) result.state_bytes += part.bytes;
+    }
   }
   storage::checkpoint_writer file(path, result.info, changes);
   render::progress_bar bar(path.filename().string(), result.bytes);

@@ -19,6 +19,7 @@ struct saving {
 struct saved {
   storage::checkpoint_info info;  ///< what the file says of itself
   std::uint64_t bytes = 0;        ///< of values
+  std::uint64_t state_bytes = 0;  ///< of them, without actor records
 };
 
 /// Writes symbols of a live target to a file, piece by piece, with a progress bar. Actor records

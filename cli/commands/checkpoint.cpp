@@ -46,10 +46,10 @@ void require_same_folder(const options& o) {
 }
 
 std::string text_of(const options& o, const exporters::checkpoint_entry& made,
-                    const protocol::operation_reply& cut) {
+                    const protocol::operation_reply& cut, std::uint64_t changed_bytes) {
   std::string text = o.output + ": kernel " + cut.kernel + " at step " + render::count(cut.step) +
                      ", " + std::to_string(made.symbols.size()) + " symbols, ";
-  if (!o.base.empty()) text += render::bytes(made.stored_bytes) + " changed of ";
+  if (!o.base.empty()) text += render::bytes(changed_bytes) + " changed of ";
   text += render::bytes(cut.bytes) + ", paused for " +
           render::duration(std::chrono::nanoseconds(cut.pause_ns)) + "; it ";
   return text + (cut.at_rest ? "had ended" : o.then == "exit" ? "has left its loop" : "goes on");
@@ -80,7 +80,7 @@ int run(const program& p, const options& o) {
   made.stored_bytes = done.bytes;
   t.client().release(cut);
   std::puts(
-      (o.as_json ? exporters::to_text(exporters::checkpoint_document(made)) : text_of(o, made, cut))
+      (o.as_json ? exporters::to_text(exporters::checkpoint_document(made)) : text_of(o, made, cut, done.state_bytes))
           .c_str());
   return good;
 }

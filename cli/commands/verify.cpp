@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 
 #include <rk/storage/checkpoint_file.hpp>
@@ -27,10 +28,12 @@ int run(const options& o) {
     return good;
   }
   const std::string base =
-      entry.info.parent.empty() ? "" : " on top of " + entry.info.parent_file + ", whole too";
-  std::printf("%s: whole%s. Target %s, kernel %s, step %s, %zu symbols, %s\n", o.file.c_str(),
+      entry.info.parent.empty() ? "" : ", and so is what it builds on (" + entry.info.parent_file + ")";
+  const auto symbols = std::count_if(entry.symbols.begin(), entry.symbols.end(),
+                                     [](const model::symbol& s) { return !s.runtime; });
+  std::printf("%s: whole%s. Target %s, kernel %s, step %s, %td symbols, %s\n", o.file.c_str(),
               base.c_str(), entry.info.catalogue.target.name.c_str(), entry.info.kernel.c_str(),
-              render::count(entry.info.step).c_str(), entry.symbols.size(),
+              render::count(entry.info.step).c_str(), symbols,
               render::bytes(entry.stored_bytes).c_str());
   return good;
 }
