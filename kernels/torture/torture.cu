@@ -24,7 +24,7 @@ __device__ void rest(const torture::parameters& p) {
   for (unsigned attempt = 0; rk::clock_ns() - since < p.pause_ns; ++attempt) rk::pause(attempt);
 }
 
-__global__ void rewrite(rk::device_view view, torture::parameters p) {
+__global__ __launch_bounds__(1024) void rewrite(rk::device_view view, torture::parameters p) {
   rk::actor self = rk::start(view);
   std::uint64_t step = step_counter;
   while (rk::safe_point(self) && (p.steps == 0 || step < p.steps)) {

@@ -91,9 +91,9 @@ int report(const rk::kernel& kernel, rk::session& session, double seconds, bool 
   std::printf("rk-wave: %llu steps in %.3f s, %.3f µs a step\n", steps, seconds,
               steps == 0 ? 0.0 : seconds * 1e6 / static_cast<double>(steps));
   if (times_steps) {
-    std::uint64_t longest_ns = 0;
-    session.inspect("longest_step_ns", &longest_ns, sizeof longest_ns);
-    std::printf("rk-wave: longest step %.3f µs\n", static_cast<double>(longest_ns) / 1e3);
+    wave::step_times times{};
+    session.inspect("step_times", &times, sizeof times);
+    std::printf("rk-wave: longest step %.3f µs\n", static_cast<double>(times.longest_ns) / 1e3);
   }
   if (kernel.state() != rk::kernel::state::faulted) return 0;
   std::fprintf(stderr, "rk-wave: the kernel failed: %s\n", kernel.error().c_str());
@@ -127,7 +127,7 @@ int run(CLI::App& app, int argc, char** argv) {
       session.allocate<float>("pressure", {size, size, size}, true),
       session.allocate<float>("velocity", {size, size, size}, true),
       session.allocate<double>("energy_by_block", {blocks}),
-      o.times_steps ? session.allocate<std::uint64_t>("longest_step_ns", {}) : nullptr};
+      o.times_steps ? session.allocate<wave::step_times>("step_times", {}) : nullptr};
   const wave::parameters parameters = make_parameters(o, size);
   if (!o.restore.empty()) session.restore(o.restore);
   std::printf(

@@ -157,28 +157,23 @@ __device__ void sum_energy_of_grid(const wave::fields& f, std::uint32_t blocks) 
   energy = sum;
 }
 
-/// Longest time between two ends of a step, as one thread sees it.
-class step_watch {
- public:
-  __device__ void end_of_step() {
-    const std::uint64_t now = rk::clock_ns();
-    if (++steps_ > wave::warm_up_steps && now - last_ > longest_) longest_ = now - last_;
-    last_ = now;
+/// Called by one thread at the end of each step. What it remembers lies in memory: kept in
+/// registers it would cost every thread some.
+__device__ void time_step(wave::step_times& t) {
+  const std::uint64_t now = rk::clock_ns();
+  if (++t.steps > wave::warm_up_steps && now - t.last_ns > t.longest_ns) {
+    t.longest_ns = now - t.last_ns;
   }
-  __device__ std::uint64_t longest() const { return longest_; }
+  t.last_ns = now;
+}
 
- private:
-  std::uint64_t steps_ = 0;
-  std::uint64_t last_ = 0;
-  std::uint64_t longest_ = 0;
-};
-
-__global__ void propagate(rk::device_view view, wave::parameters params, wave::fields f) {
+// Without bounds the registers of what safe points rarely do (cuts) would be every thread's, and
+// only half as many blocks would be resident.
+__global__ __launch_bounds__(1024) void propagate(rk::device_view view, wave::parameters params,
+                                                  wave::fields f) {
   rk::actor self = rk::start(view);
   const cell_walk own(params.size);
   const bool first_thread = self.index == 0 && self.leader;
-  const bool is_timed = first_thread && f.longest_step_ns != nullptr;
-  step_watch watch;
   std::uint64_t step = step_counter;  // not zero if it was restored
 
   while (rk::safe_point(self) && (params.steps == 0 || step < params.steps)) {
@@ -195,9 +190,8 @@ __global__ void propagate(rk::device_view view, wave::parameters params, wave::f
     if (first_thread) step_counter = step + 1;
     ++step;
     if (rk::grid_sync(self) != rk::status::ok) break;
-    if (is_timed) watch.end_of_step();
+    if (first_thread && f.times != nullptr) time_step(*f.times);
   }
-  if (is_timed) *f.longest_step_ns = watch.longest();
   rk::finish(self);
 }
 

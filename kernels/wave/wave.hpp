@@ -32,19 +32,26 @@ struct parameters {
   source sources[max_sources];
 };
 
+/// The first steps, which wait for memory and clocks to warm up, count for no longest step.
+inline constexpr std::uint64_t warm_up_steps = 1000;
+
+/// How long steps took, as one thread saw their ends.
+struct step_times {
+  std::uint64_t steps;
+  std::uint64_t last_ns;
+  std::uint64_t longest_ns;  ///< but for the first `warm_up_steps`
+};
+
 /// Arrays on the device.
 struct fields {
-  float* pressure = nullptr;                 ///< [size][size][size], z outermost
-  float* velocity = nullptr;                 ///< p's change a step, same shape
-  double* energy_by_block = nullptr;         ///< [blocks]
-  std::uint64_t* longest_step_ns = nullptr;  ///< written at the end; null: not measured
+  float* pressure = nullptr;          ///< [size][size][size], z outermost
+  float* velocity = nullptr;          ///< p's change a step, same shape
+  double* energy_by_block = nullptr;  ///< [blocks]
+  step_times* times = nullptr;        ///< null: not measured
 };
 
 /// Steps between two updates of `energy`.
 inline constexpr std::uint64_t energy_period = 32;
-
-/// The first steps, which wait for memory and clocks to warm up, count for no longest step.
-inline constexpr std::uint64_t warm_up_steps = 1000;
 
 inline constexpr float source_radius = 6.0F;
 inline constexpr float source_width = 2.0F;

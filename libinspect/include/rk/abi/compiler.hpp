@@ -20,6 +20,14 @@
 /// Keeps what is rarely called out of its callers' registers.
 #define RK_NOINLINE __attribute__((noinline)) inline
 
+/// Before a loop whose body is to stand in the program once: unrolling takes registers, which every
+/// kernel that calls the function then has fewer of.
+#if RK_CUDA_COMPILER
+#define RK_NO_UNROLL _Pragma("unroll 1")
+#else
+#define RK_NO_UNROLL
+#endif
+
 /// An entry of a table that a session reads from the object file's section of this name.
 #define RK_TABLE_ENTRY(name) [[maybe_unused]] __attribute__((section(name), used))
 

@@ -41,16 +41,19 @@ RK_DEVICE inline crew block_crew() {
 RK_DEVICE inline void copy_units(copy_unit* to, const copy_unit* from, std::uint64_t count,
                                  const crew& c) {
   std::uint64_t at = c.place;
+  RK_NO_UNROLL
   for (; at + (copies_in_flight - 1) * c.size < count; at += copies_in_flight * c.size) {
     copy_unit held[copies_in_flight];
     for (unsigned i = 0; i < copies_in_flight; ++i) held[i] = from[at + i * c.size];
     for (unsigned i = 0; i < copies_in_flight; ++i) to[at + i * c.size] = held[i];
   }
+  RK_NO_UNROLL
   for (; at < count; at += c.size) to[at] = from[at];
 }
 
 RK_DEVICE inline void copy_bytes(std::byte* to, const std::byte* from, std::uint64_t bytes,
                                  const crew& c) {
+  RK_NO_UNROLL
   for (std::uint64_t at = c.place; at < bytes; at += c.size) to[at] = from[at];
 }
 
@@ -84,9 +87,11 @@ RK_DEVICE inline bool differs(const std::byte* a, const std::byte* b, std::uint6
       misalignment(a) == 0 && misalignment(b) == 0 ? bytes / sizeof(copy_unit) : 0;
   const auto* x = reinterpret_cast<const copy_unit*>(a);
   const auto* y = reinterpret_cast<const copy_unit*>(b);
+  RK_NO_UNROLL
   for (std::uint64_t at = c.place; at < units; at += c.size) {
     found |= x[at].low != y[at].low || x[at].high != y[at].high;
   }
+  RK_NO_UNROLL
   for (std::uint64_t at = units * sizeof(copy_unit) + c.place; at < bytes; at += c.size) {
     found |= a[at] != b[at];
   }
@@ -126,12 +131,12 @@ RK_DEVICE inline void copy_share(const abi::copy_region& r, std::uint32_t index)
   const std::uint64_t blocks = std::uint64_t{g.x} * g.y * g.z;
   if (r.changed_pages != nullptr) {
     copy_changed_pages(r);
-  } else if (r.bytes >= shared_region_bytes) {
-    copy(r.to, r.from, r.bytes, grid_crew());
-  } else if (index % blocks == linear_block_index()) {
-    if (r.displaced != nullptr) keep_displaced(r);
-    copy(r.to, r.from, r.bytes, block_crew());
+    return;
   }
+  const bool is_shared = r.bytes >= shared_region_bytes;
+  if (!is_shared && index % blocks != linear_block_index()) return;
+  if (r.displaced != nullptr) keep_displaced(r);
+  copy(r.to, r.from, r.bytes, is_shared ? grid_crew() : block_crew());
 }
 
 }  // namespace detail

@@ -97,28 +97,25 @@ RK_DEVICE inline bool operate(actor& self) {
   return !abi::has(flags, abi::operation_flag::leave);
 }
 
-/// What is rarely done at a safe point. The actor comes and goes by value: by reference it would
-/// have to live in memory all the time.
-struct honoured {
-  actor self;
-  bool stays;
-};
-RK_DEVICE RK_NOINLINE honoured honour(actor self, std::uint64_t due) {
+/// What is rarely done at a safe point. Returns whether to stay in the loop.
+RK_DEVICE RK_NOINLINE bool honour(actor& self, std::uint64_t due) {
   const bool operates = block_sync_or(self.leader && (due & abi::agreed_operation) != 0);
   const bool stays = !operates || operate(self);
   const bool leaves = block_sync_or(
       self.leader && (abi::asks(due, abi::request::stop) || abi::asks(due, abi::request::abort)));
-  if (leaves || !stays) return {self, false};
+  if (leaves || !stays) return false;
   if (block_sync_or(self.leader && abi::asks(due, abi::request::preempt))) park(self);
-  return {self, !self.preempted};
+  return !self.preempted;
 }
 
 RK_DEVICE inline bool pass(actor& self, std::uint64_t due) {
   self.state_replaced = false;
   if (!block_sync_or(due != 0)) return true;
-  const honoured after = honour(self, due);
-  self = after.self;
-  return after.stays;
+  // A copy, which has an address: the actor itself stays in registers.
+  actor held = self;
+  const bool stays = honour(held, due);
+  self = held;
+  return stays;
 }
 
 }  // namespace detail
