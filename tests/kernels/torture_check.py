@@ -13,8 +13,8 @@ CUTS = os.environ.get("RK_TORTURE_CUTS", "50")
 
 
 class ConsistencyTest(RkTest):
-    def start_torture(self, *arguments):
-        torture = self.start("rk-torture", "--name", "torture", "--bytes", BYTES, *arguments)
+    def start_torture(self, *arguments, size=BYTES):
+        torture = self.start("rk-torture", "--name", "torture", "--bytes", size, *arguments)
         socket = os.path.join(self.runtime, "torture.session")
         wait_until(lambda: os.path.exists(socket) or torture.has_ended(), limit=30, what="the session")
         self.assertFalse(torture.has_ended(), torture.stderr)
@@ -40,7 +40,8 @@ class ConsistencyTest(RkTest):
         self.assertIn("  live\n", self.inspect("read", "torture", "pattern[0:4]").stdout)
 
     def test_versioned_reads_never_mix(self):
-        socket = self.start_torture("--pause-us", str(int(seconds(20_000))))
+        # Small enough to be read within a pause.
+        socket = self.start_torture("--pause-us", str(int(seconds(20_000))), size="1MiB")
         result = self.check(socket, "versioned", "20")
         self.assertEqual((result["reads"], result["mixed"]), ("20", "0"))
         shown = validate(
