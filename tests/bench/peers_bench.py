@@ -169,4 +169,5 @@ def main():
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--bin", required=True, help="folder with rk-wave and rk-inspect")
 arguments = parser.parse_args()
+arguments.bin = os.path.abspath(arguments.bin)
 main()

@@ -65,9 +65,9 @@ session_core::session_core(session_options options)
   operations_ = std::make_unique<operations>(*registry_, *device_, *board_,
                                              [this](model::kernel_id id) { return state_of(id); });
   operations_->prepare(shadow_bytes_.value_or(0));
-  copier_ = device_->create_copier();
+  copier_ = device_->create_copier(backend::copier::usual_piece_bytes);
   if (!options.serve) return;
-  server_copier_ = device_->create_copier();
+  server_copier_ = device_->create_copier(backend::copier::usual_piece_bytes);
   server_ = std::make_unique<server>(
       protocol::listen_unix(claim_->socket()),
       [this](const protocol::frame& f, const server::peer& from) { return handle(f, from); },
@@ -164,7 +164,8 @@ backend::running_kernel::status session_core::status(model::kernel_id id) {
 bool session_core::wait(model::kernel_id id, std::chrono::nanoseconds limit) {
   // Later than this is never, and the end of the clock must not be passed.
   constexpr std::chrono::nanoseconds longest = std::chrono::hours(24 * 365);
-  const auto until = std::chrono::steady_clock::now() + std::min(limit, longest);
+  const auto until =
+      std::chrono::steady_clock::now() + std::clamp(limit, std::chrono::nanoseconds(0), longest);
   std::unique_lock lock(launched_mutex_);
   for (;;) {
     const auto run = find(id).kernel;
