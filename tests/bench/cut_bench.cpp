@@ -133,6 +133,8 @@ nlohmann::json measure(std::size_t bytes, const options& o) {
   p.count = bytes / sizeof(std::uint64_t);
   p.pattern = session.allocate<std::uint64_t>("pattern", {p.count}, true);
   p.writes = session.publication("pattern");
+  const std::size_t pinned_bytes = std::min<std::size_t>(bytes, 1u << 30);
+  const pinned_memory beside(pinned_bytes);
   rk::kernel kernel = session.launch(torture::rewrite, {session.processor_count()}, {512}, p);
 
   samples pause;
@@ -154,6 +156,9 @@ nlohmann::json measure(std::size_t bytes, const options& o) {
     file.add(rk::bench::time_of([&] { c.save(path); }));
   }
   std::filesystem::remove(path);
+  // What a plain copy reaches while the kernel uses the same memory.
+  const samples beside_kernel =
+      time_copies(beside.data, p.pattern, pinned_bytes, cudaMemcpyDeviceToHost, o.drains);
   samples preempt;
   samples resume;
   for (int i = 0; i < o.cuts; ++i) {
@@ -168,9 +173,9 @@ nlohmann::json measure(std::size_t bytes, const options& o) {
   kernel.stop();
   kernel.wait();
 
-  const std::size_t pinned_bytes = std::min<std::size_t>(bytes, 1u << 30);
   const double copy_ns = base.device_copy.quantile(0.5);
   const double pinned_rate = gigabytes_a_second(pinned_bytes, base.pinned_copy.quantile(0.5));
+  const double beside_rate = gigabytes_a_second(pinned_bytes, beside_kernel.quantile(0.5));
   const double drain_rate = gigabytes_a_second(bytes, drain.quantile(0.5));
   const double file_rate = gigabytes_a_second(bytes, file.quantile(0.5));
   const double write_rate = gigabytes_a_second(bytes, base.plain_write.quantile(0.5));
@@ -180,9 +185,11 @@ nlohmann::json measure(std::size_t bytes, const options& o) {
       bytes >> 20, pause.quantile(0.5) / 1e3, pause.quantile(0.99) / 1e3, copy_ns / 1e3,
       pause.quantile(0.5) / copy_ns, request.quantile(0.5) / 1e3);
   std::printf(
-      "            drain %.1f GB/s  pinned copy %.1f GB/s  ratio %.3f   file %.2f GB/s  plain "
-      "write %.2f GB/s\n",
-      drain_rate, pinned_rate, drain_rate / pinned_rate, file_rate, write_rate);
+      "            drain %.1f GB/s  pinned copy %.1f GB/s  ratio %.3f  pinned copy beside the "
+      "kernel "
+      "%.1f GB/s\n"
+      "            file %.2f GB/s  plain write %.2f GB/s\n",
+      drain_rate, pinned_rate, drain_rate / pinned_rate, beside_rate, file_rate, write_rate);
   std::printf(
       "            preempt to GPU free %.1f us (p99 %.1f)  resume to next step done %.1f us\n",
       preempt.quantile(0.5) / 1e3, preempt.quantile(0.99) / 1e3, resume.quantile(0.5) / 1e3);
@@ -197,6 +204,7 @@ nlohmann::json measure(std::size_t bytes, const options& o) {
           {"request_median_ns", request.quantile(0.5)},
           {"drain_gb_s", drain_rate},
           {"pinned_copy_gb_s", pinned_rate},
+          {"pinned_copy_beside_kernel_gb_s", beside_rate},
           {"drain_ratio", drain_rate / pinned_rate},
           {"file_gb_s", file_rate},
           {"plain_write_gb_s", write_rate}};

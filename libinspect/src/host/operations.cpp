@@ -49,7 +49,7 @@ operations::operations(registry& symbols, backend::device& device, request_board
     : symbols_(symbols),
       board_(board),
       state_of_(std::move(state_of)),
-      copier_(device.create_copier(backend::copier::large_piece_bytes)),
+      copier_(device.create_copier()),
       shadow_(symbols),
       regions_(reinterpret_cast<abi::copy_region*>(
           symbols.reserve(max_regions * sizeof(abi::copy_region)))),
