@@ -7,7 +7,7 @@ import unittest
 import numpy
 
 from agent_check import AgentCase
-from rk_test import validate, wait_until
+from rk_test import validate, value_of, wait_until
 
 NOT_FOUND = 3
 ROUNDS = int(os.environ.get("RK_BLACK_BOX_ROUNDS", "2"))
@@ -78,7 +78,8 @@ class DeathTest(BlackBoxCase):
     def test_every_command_reads_the_dead_until_they_are_forgotten(self):
         agent = self.start_agent()
         torture = self.start_torture()
-        self.wait_for_attachment()
+        # What only the process can read is as old as the last sample: let that be one with a step in it.
+        wait_until(lambda: (value_of(self.scrape(), "rk_symbol_value", symbol="step_counter") or 0) > 0, 30, "a sample")
         torture.send(signal.SIGKILL)
         torture.wait()
         wait_until(self.dead, 20, "the last state")

@@ -76,7 +76,7 @@ std::filesystem::path find_parent(const std::filesystem::path& path, const check
     }
   };
   // A name alone: what a file says must not lead to other folders.
-  const fs::path known = folder / fs::path(info.parent_file).filename();
+  fs::path known = folder / fs::path(info.parent_file).filename();
   if (!info.parent_file.empty() && is_it(known)) return known;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder, ignored)) {
