@@ -69,7 +69,10 @@ std::optional<std::filesystem::path> black_box::bury(const model::snapshot& last
     const bool is_mapped = s.where && memory_.holds(s.where->segment);
     return !is_mapped && last_value(last, s.id) == nullptr;
   });
-  for (const auto& k : last.kernels) {
+  // A kernel is known by its actors' records.
+  std::erase_if(info.catalogue.kernels,
+                [&](const model::kernel& k) { return info.catalogue.find(k.actors) == nullptr; });
+  for (const auto& k : info.catalogue.kernels) {
     info.kernels.push_back({k.id, model::kernel_state::faulted, cause});
   }
   // What only the process could read is as old as the last sample.

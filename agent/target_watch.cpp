@@ -89,6 +89,10 @@ void target_watch::take_sample(std::optional<protocol::client>& connection) {
   }
   if (!connection) {
     connection = protocol::client::connect(session_.socket, sample_limit);
+    if (connection->peer().pid != session_.pid) {
+      connection.reset();
+      throw disconnected("another process has taken the name");
+    }
     known = connection->catalogue();
   }
   if (black_box_) black_box_->attach(*connection, known);

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include <rk/error.hpp>
+#include <rk/storage/atomic_file.hpp>
 
 #include "command.hpp"
 #include "render/number.hpp"
@@ -32,17 +33,18 @@ std::vector<model::symbol> symbols_of(const model::catalogue& c,
   return symbols;
 }
 
-/// A file that builds on another is read together with it.
-void require_same_folder(const options& o) {
-  const auto folder = [](const std::string& file) {
-    return std::filesystem::weakly_canonical(std::filesystem::absolute(file).parent_path());
-  };
-  if (folder(o.base) == folder(o.output) &&
-      std::filesystem::path(o.base).filename() != std::filesystem::path(o.output).filename()) {
-    return;
+/// A file that builds on others is read together with them: it goes beside them, and on none.
+void require_place(const options& o, const storage::checkpoint_reader& base) {
+  namespace fs = std::filesystem;
+  // As it is when it is written: a link stays, and the file behind it is replaced.
+  const fs::path output = fs::weakly_canonical(fs::absolute(o.output));
+  for (const fs::path& file : base.paths()) {
+    const fs::path real = fs::canonical(file);
+    if (real != output && real.parent_path() == output.parent_path()) continue;
+    throw rk::invalid_argument(
+        "-o " + o.output + " must be in the folder of " + file.string() +
+        ", which it builds on, and another file: one cannot be read without the other");
   }
-  throw rk::invalid_argument("--base " + o.base + " and -o " + o.output +
-                             " must be two files in one folder: one is read with the other");
 }
 
 std::string text_of(const options& o, const exporters::checkpoint_entry& made,
@@ -61,8 +63,10 @@ int run(const program& p, const options& o) {
   if (!o.base.empty()) {
     base.emplace(o.base);
     static_cast<void>(base->match(t.catalogue));
-    require_same_folder(o);
+    require_place(o, *base);
   }
+  // A file that cannot be written is found out before the kernel is asked for anything.
+  static_cast<void>(storage::atomic_file(o.output));
   const protocol::operation_reply cut =
       t.client().cut({.kernel = o.kernel,
                       .symbols = {},
@@ -79,9 +83,9 @@ int run(const program& p, const options& o) {
   made.info = done.info;
   made.stored_bytes = done.bytes;
   t.client().release(cut);
-  std::puts(
-      (o.as_json ? exporters::to_text(exporters::checkpoint_document(made)) : text_of(o, made, cut, done.state_bytes))
-          .c_str());
+  std::puts((o.as_json ? exporters::to_text(exporters::checkpoint_document(made))
+                       : text_of(o, made, cut, done.state_bytes))
+                .c_str());
   return good;
 }
 

@@ -5,6 +5,7 @@
 
 #include "command.hpp"
 #include "render/number.hpp"
+#include "render/text.hpp"
 #include "target.hpp"
 
 namespace rk::cli {
@@ -23,17 +24,20 @@ int run(const options& o) {
   entry.info = reader.info();
   entry.symbols = entry.info.catalogue.symbols;
   entry.stored_bytes = reader.stored_bytes();
+  // What a file says of itself may be meant for a terminal.
+  const auto shown = [](const std::string& text) { return render::printable(text); };
   if (o.as_json) {
     std::puts(exporters::to_text(exporters::checkpoint_document(entry)).c_str());
     return good;
   }
-  const std::string base =
-      entry.info.parent.empty() ? "" : ", and so is what it builds on (" + entry.info.parent_file + ")";
+  const std::string base = entry.info.parent.empty() ? ""
+                                                     : ", and so is what it builds on (" +
+                                                           shown(entry.info.parent_file) + ")";
   const auto symbols = std::count_if(entry.symbols.begin(), entry.symbols.end(),
                                      [](const model::symbol& s) { return !s.runtime; });
   std::printf("%s: whole%s. Target %s, kernel %s, step %s, %td symbols, %s\n", o.file.c_str(),
-              base.c_str(), entry.info.catalogue.target.name.c_str(), entry.info.kernel.c_str(),
-              render::count(entry.info.step).c_str(), symbols,
+              base.c_str(), shown(entry.info.catalogue.target.name).c_str(),
+              shown(entry.info.kernel).c_str(), render::count(entry.info.step).c_str(), symbols,
               render::bytes(entry.stored_bytes).c_str());
   return good;
 }

@@ -99,6 +99,12 @@ class SaveTest(CheckpointCase):
         self.assertEqual(sorted(os.listdir(self.folder)), ["c", "run"])
         self.inspect("checkpoint", "demo", "-o", self.path("c"))
 
+    def test_a_file_that_cannot_be_written_costs_no_kernel_its_life(self):
+        self.start_wave()
+        self.wait_for_step(1)
+        self.complaint("checkpoint", "demo", "--then", "exit", "-o", self.path("none/c"), expect=FAILED)
+        self.wait_for_step(self.steps() + 2)
+
     def test_every_command_that_reads_takes_a_file(self):
         self.start_wave()
         self.wait_for_step(40)
@@ -323,6 +329,11 @@ class IncrementalTest(CheckpointCase):
     def test_bases_that_cannot_be(self):
         self.chain()
         self.complaint("checkpoint", "demo", "-o", self.path("a"), "--base", self.path("a"), expect=USAGE)
+        # Nor over any that the base builds on, by whatever name.
+        self.complaint("checkpoint", "demo", "-o", self.path("a"), "--base", self.path("c"), expect=USAGE)
+        os.symlink(self.path("b"), self.path("latest"))
+        self.complaint("checkpoint", "demo", "-o", self.path("latest"), "--base", self.path("c"), expect=USAGE)
+        self.inspect("verify", self.path("c"))
         os.mkdir(self.path("folder"))
         self.complaint("checkpoint", "demo", "-o", self.path("folder/x"), "--base", self.path("a"), expect=USAGE)
         self.start_wave("--size", "8", name="small")

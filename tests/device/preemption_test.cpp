@@ -110,6 +110,34 @@ TEST_P(preemption_test, what_runs_cannot_be_resumed_and_what_left_cannot_leave) 
   EXPECT_THROW(k.preempt({.urgency = 101}), invalid_argument);
 }
 
+TEST_P(preemption_test, a_kernel_that_keeps_no_records_is_not_made_to_leave) {
+  auto options = impatient();
+  options.level = instrumentation::off;
+  kernel k =
+      session().launch_with(options, probe::counting, {blocks}, {threads}, allocate_counting());
+  EXPECT_THROW(k.preempt(), error);
+  EXPECT_EQ(k.state(), kernel::state::running);
+}
+
+TEST_P(preemption_test, a_session_ends_while_its_kernel_is_away) {
+  kernel k = launch_counting(allocate_counting());
+  ASSERT_TRUE(reaches(k, 1));
+  k.preempt();
+  // Asserted by the fixture's end: the session goes away without a wait.
+}
+
+TEST_P(preemption_test, state_that_is_being_read_stays_as_it_is) {
+  kernel k = launch_counting(allocate_counting());
+  ASSERT_TRUE(reaches(k, 1));
+  k.preempt();
+  {
+    const checkpoint c = k.checkpoint();
+    EXPECT_THROW(k.resume(), busy);
+  }
+  k.resume();
+  EXPECT_TRUE(reaches(k, k.steps() + 1));
+}
+
 TEST_P(preemption_test, one_device_runs_two_kernels_in_turns) {
   const auto s = allocate_counting();
   auto* steps = session().allocate<std::uint64_t>("steps", {blocks});

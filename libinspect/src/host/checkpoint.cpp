@@ -24,7 +24,7 @@ std::unique_ptr<held_checkpoint> session_core::checkpoint(model::kernel_id id,
   auto held = std::make_unique<held_checkpoint>();
   held->core = shared_from_this();
   held->presence = std::make_shared<int>();
-  const auto until = std::chrono::steady_clock::now() + options.limit;
+  const auto until = deadline_in(options.limit);
   held->cut = wait_for_turn(until, [&] {
     return operations_->begin_cut(known.kernels.at(static_cast<std::size_t>(id)), wanted,
                                   options.then_leave, {}, held->presence);

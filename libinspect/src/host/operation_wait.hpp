@@ -13,6 +13,13 @@ namespace rk::host {
 
 using operation_deadline = std::chrono::steady_clock::time_point;
 
+/// The moment that a caller's limit ends at. Later than a year is never, and the end of the clock
+/// is not passed.
+[[nodiscard]] inline operation_deadline deadline_in(std::chrono::nanoseconds limit) {
+  constexpr std::chrono::nanoseconds longest = std::chrono::hours(24 * 365);
+  return std::chrono::steady_clock::now() + std::clamp(limit, std::chrono::nanoseconds(0), longest);
+}
+
 /// Longest time between two looks at an operation.
 inline constexpr std::chrono::microseconds longest_look_pause{2000};
 

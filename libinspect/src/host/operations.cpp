@@ -99,6 +99,20 @@ bool operations::is_held(const operation& o) {
   return has_result && !o.by.expired() && clock::now() - o.last_use < hold_limit;
 }
 
+void operations::bring_back(model::kernel_id kernel, const std::function<void()>& launch) {
+  const std::lock_guard lock(mutex_);
+  if (operation_ && operation_->kernel.id == kernel) {
+    // Its records say what became of it only until the kernel runs again.
+    look(*operation_);
+    if (operation_->reply.at_rest && !operation_->placed.empty() && is_held(*operation_)) {
+      throw busy("the state of kernel '" + operation_->kernel.name +
+                 "' is being read by operation " + std::to_string(operation_->reply.operation) +
+                 ": try again");
+    }
+  }
+  launch();
+}
+
 void operations::drop_abandoned() {
   const std::lock_guard lock(mutex_);
   if (operation_ && operation_->by.expired()) withdraw(*operation_);
@@ -106,8 +120,8 @@ void operations::drop_abandoned() {
 
 void operations::wait_for_last_reader() {
   std::unique_lock lock(mutex_);
-  while (operation_ && abi::has(operation_->flags, abi::operation_flag::leave) &&
-         is_held(*operation_)) {
+  while (operation_ && !operation_->placed.empty() &&
+         abi::has(operation_->flags, abi::operation_flag::leave) && is_held(*operation_)) {
     released_.wait_for(lock, std::chrono::milliseconds(20));
   }
 }
@@ -149,6 +163,15 @@ void operations::require_common_safe_points(const model::kernel& k) {
 
 protocol::operation_reply operations::begin_preemption(const model::kernel& k, const asker& by) {
   const std::lock_guard lock(mutex_);
+  if (state_of_(k.id) == model::kernel_state::unknown) {
+    throw error("kernel '" + k.name +
+                "' was launched by the program itself, which alone could bring it back");
+  }
+  if (k.level == instrumentation::off) {
+    throw error("kernel '" + k.name +
+                "' keeps no records (instrumentation is off), so nobody could "
+                "tell that it is to go on");
+  }
   if (has_ended(k)) throw error("kernel '" + k.name + "' has left the GPU already");
   operation& o = begin(k, {}, false, by);
   o.is_parking = k.sync == synchrony::independent;
@@ -286,11 +309,19 @@ std::byte* operations::address_of(const protocol::read_range& r) const {
   return const_cast<std::byte*>(symbols_.address(r.symbol, r.offset, r.bytes));
 }
 
-std::uint64_t operations::agreement_of(const model::kernel& k) {
+std::uint64_t operations::read_word(const std::uint64_t* at) {
   std::uint64_t word = 0;
-  const auto* from = reinterpret_cast<const std::byte*>(&symbols_.view_of(k.id).control->agreement);
-  copier_->read(reinterpret_cast<std::byte*>(&word), from, sizeof word);
+  copier_->read(reinterpret_cast<std::byte*>(&word), reinterpret_cast<const std::byte*>(at),
+                sizeof word);
   return word;
+}
+
+std::uint64_t operations::agreement_of(const model::kernel& k) {
+  return read_word(&symbols_.view_of(k.id).control->agreement.word);
+}
+
+std::uint64_t operations::parking_of(const model::kernel& k) {
+  return read_word(&symbols_.view_of(k.id).control->parking.parked);
 }
 
 void operations::ask(operation& o) {
@@ -304,6 +335,7 @@ void operations::ask(operation& o) {
   }
   std::vector<abi::copy_region> regions;
   std::uint8_t* pages = o.reply.compared ? changed_pages_ : nullptr;
+  o.changed_pages = pages;
   for (const placed_range& p : o.placed) {
     std::byte* own = address_of(p.range);
     const bool keeps = o.is_load && regions.empty() && p.range.bytes < abi::page_bytes;
@@ -415,7 +447,7 @@ std::vector<protocol::changed_range> operations::changes(std::uint64_t number) {
     throw error("operation " + std::to_string(number) + " is no finished cut that was compared");
   }
   std::vector<std::byte> pages(pages_of(o));
-  copier_->read(pages.data(), reinterpret_cast<const std::byte*>(changed_pages_), pages.size());
+  copier_->read(pages.data(), reinterpret_cast<const std::byte*>(o.changed_pages), pages.size());
   std::vector<protocol::changed_range> found;
   std::size_t page = 0;
   for (const placed_range& p : o.placed) {
@@ -439,15 +471,18 @@ std::vector<protocol::changed_range> operations::changes(std::uint64_t number) {
 void operations::look_at_parking(operation& o) {
   model::kernel_snapshot shot;
   shot.actors = records_of(o.kernel);
-  const auto parked = std::count_if(shot.actors.begin(), shot.actors.end(), is_parked);
-  const auto left = std::count_if(shot.actors.begin(), shot.actors.end(), has_left);
+  const std::vector<abi::actor_record>& records = shot.actors;
+  const auto parked = std::count_if(records.begin(), records.end(), is_parked);
+  const auto left = std::count_if(records.begin(), records.end(), has_left);
   o.reply.arrived = static_cast<std::uint64_t>(parked + left);
   o.reply.step = shot.steps();
   if (has_ended(o.kernel)) {
     o.reply.state = operation_state::done;
-  } else if (o.is_withdrawn && parked == 0 && shot.count(abi::actor_state::preempted) == 0) {
-    o.reply.state = operation_state::cancelled;
+    return;
   }
+  // A full count does not change any more: all leave, whatever their records say yet.
+  const bool all_leave = parking_of(o.kernel) >= records.size();
+  if (o.is_withdrawn && parked == 0 && !all_leave) o.reply.state = operation_state::cancelled;
 }
 
 std::string operations::whereabouts(std::uint64_t number) {
@@ -463,6 +498,13 @@ std::string operations::whereabouts(std::uint64_t number) {
 void operations::finish_at_rest(operation& o) {
   model::kernel_snapshot shot;
   shot.actors = records_of(o.kernel);
+  if (!o.is_load && shot.count(abi::actor_state::failed) != 0) {
+    o.reply.state = operation_state::failed;
+    o.reply.error = "kernel '" + o.kernel.name + "' failed (" +
+                    std::to_string(shot.count(abi::actor_state::failed)) +
+                    " actors): its state belongs to no one step; dump it as it is";
+    return;
+  }
   if (o.is_load && !o.placed.empty()) {
     o.entry.before = first_element(o, address_of(o.placed.front().range));
   }

@@ -80,6 +80,10 @@ class operations {
   /// What actors that have not come yet are doing; empty if there are none.
   [[nodiscard]] std::string whereabouts(std::uint64_t number);
 
+  /// Calls `launch`, which brings a kernel back that has left the device. Throws `rk::busy` while
+  /// somebody reads its state as it lies.
+  void bring_back(model::kernel_id kernel, const std::function<void()>& launch);
+
   /// Takes back what is on its way for an asker that is gone.
   void drop_abandoned();
 
@@ -95,6 +99,7 @@ class operations {
     bool is_parking = false;  ///< independent actors leave together
     bool is_withdrawn = false;
     std::uint64_t agreement_before = 0;
+    const std::uint8_t* changed_pages = nullptr;  ///< of a compared cut: the array may be replaced
     std::vector<placed_range> placed;
     model::change entry;  ///< of a load
     protocol::operation_reply reply;
@@ -127,7 +132,9 @@ class operations {
   void for_each_piece(std::uint64_t number, const protocol::read_range& wanted, Visit visit);
   void copy_on_device(std::byte* to, const std::byte* from, std::uint64_t bytes);
   [[nodiscard]] std::byte* address_of(const protocol::read_range& r) const;
+  [[nodiscard]] std::uint64_t read_word(const std::uint64_t* at);
   [[nodiscard]] std::uint64_t agreement_of(const model::kernel& k);
+  [[nodiscard]] std::uint64_t parking_of(const model::kernel& k);
 
   mutable std::mutex mutex_;
   std::condition_variable released_;

@@ -13,10 +13,10 @@ preemption session_core::preempt(model::kernel_id id, const preempt_options& opt
   const model::kernel described = registry_->catalogue().kernels.at(static_cast<std::size_t>(id));
   const auto presence = std::make_shared<int>();
   const auto begin = std::chrono::steady_clock::now();
-  const auto until = begin + options.limit;
+  const auto until = deadline_in(options.limit);
   const auto hurry_at = options.urgency == 0
                             ? operation_deadline::max()
-                            : begin + options.limit / 100 * (100 - options.urgency);
+                            : begin + (until - begin) / 100 * (100 - options.urgency);
   const auto begun =
       wait_for_turn(until, [&] { return operations_->begin_preemption(described, presence); });
   const auto done = wait_for(*operations_, begun, until, hurry_at);

@@ -107,6 +107,7 @@ void server::drop_gone() {
     pollfd look{c.socket.get(), 0, 0};
     return ::poll(&look, 1, 0) == 1 && (look.revents & (POLLHUP | POLLERR)) != 0;
   });
+  if (gone_) gone_();
 }
 
 bool server::serve(connection& c, short seen) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <utility>
 
 #include <unistd.h>
 
@@ -108,7 +109,7 @@ session_core::launched_kernel session_core::launch(const launch_options& options
   request.on_fault = [this, id = entry.id] { post(id, abi::request::abort); };
 
   const std::lock_guard lock(launched_mutex_);
-  if (closed_) throw error("the session is closed");
+  if (is_closing_) throw error("the session is closed");
   // Its arguments' addresses do not change when it is moved.
   launched_.push_back({entry.id, std::move(typed), std::move(request), nullptr, {}});
   try {
@@ -182,7 +183,12 @@ bool session_core::wait(model::kernel_id id, std::chrono::nanoseconds limit) {
 }
 
 void session_core::resume(model::kernel_id id) {
+  operations_->bring_back(id, [this, id] { relaunch(id); });
+}
+
+void session_core::relaunch(model::kernel_id id) {
   const std::lock_guard lock(launched_mutex_);
+  if (is_closing_) throw error("the session is closing");
   launched& l = find(id);
   if (status_of(l).state != model::kernel_state::preempted) {
     throw error("kernel '" + l.request.name + "' was not preempted: there is nothing to resume");
@@ -206,9 +212,10 @@ void session_core::request(model::kernel_id id, abi::request r) {
 }
 
 void session_core::post(model::kernel_id id, abi::request r) {
+  // Under the lock, so that a kernel that is brought back meanwhile does not forget it.
+  const std::lock_guard lock(launched_mutex_);
   board_->add(id, r);
   // A kernel that is not there to leave its loop has ended with that.
-  const std::lock_guard lock(launched_mutex_);
   for (launched& l : launched_) {
     if (l.id == id && l.is_preempted.value_or(false)) l.is_preempted = false;
   }
@@ -289,7 +296,7 @@ void session_core::request_all(abi::request r) {
 void session_core::close() {
   {
     const std::lock_guard lock(launched_mutex_);
-    if (closed_) return;
+    if (std::exchange(is_closing_, true)) return;
   }
   bool ended = wait_for_all(std::chrono::nanoseconds(0));
   try {

@@ -80,6 +80,8 @@ class session_core : public std::enable_shared_from_this<session_core> {
     std::optional<bool> is_preempted;
   };
   void require_open();
+  /// Second half of resume, with the operations held.
+  void relaunch(model::kernel_id id);
   /// These two with launched_mutex_ held.
   [[nodiscard]] launched& find(model::kernel_id id);
   [[nodiscard]] backend::running_kernel::status status_of(launched& l);
@@ -120,6 +122,7 @@ class session_core : public std::enable_shared_from_this<session_core> {
   std::mutex launched_mutex_;
   std::condition_variable relaunched_;  ///< or ended for good, or closed
   std::vector<launched> launched_;
+  bool is_closing_ = false;  ///< nothing is launched any more
   bool closed_ = false;
   std::optional<protocol::name_claim> claim_;
   std::unique_ptr<server> server_;

@@ -137,12 +137,14 @@ void check_launch(const entry& where, const std::string& field, const extent3& e
 
 void check_kernels(const catalogue& c, const symbols_by_id& symbols) {
   std::set<kernel_id> ids;
+  std::set<symbol_id> actors;
   for (const kernel& k : c.kernels) {
     const entry where{"kernels", ids.size()};
     if (k.name.empty()) where.fail(".name is empty");
     check_launch(where, ".grid", k.grid);
     check_launch(where, ".block", k.block);
     check_actors(where, k, symbols);
+    if (!actors.insert(k.actors).second) where.fail(".actors is another kernel's");
     if (!ids.insert(k.id).second) where.fail(".id is taken by another kernel");
   }
 }

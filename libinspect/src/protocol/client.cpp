@@ -223,7 +223,7 @@ operation_reply client::preempt(const std::string& kernel, int urgency) {
 }
 
 operation_reply client::resume(const std::string& kernel) {
-  return ask(frame_kind::resume, to_text(kernel_request{kernel}));
+  return begin(frame_kind::resume, to_text(kernel_request{kernel}));
 }
 
 operation_reply client::cut(const cut_request& wanted) {

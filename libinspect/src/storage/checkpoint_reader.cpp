@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <array>
+#include <map>
+#include <utility>
 
 #include <rk/error.hpp>
 #include <rk/storage/checkpoint_file.hpp>
@@ -14,24 +16,43 @@ using model::detail::shape_text;
 
 /// Differences that an error message lists.
 constexpr std::size_t max_listed = 12;
-/// Checkpoints that build on each other; all are open together, and a circle has no end.
+/// Checkpoints that build on each other: all are open together.
 constexpr std::size_t max_chain = 256;
 constexpr std::uint64_t compared_bytes = 64u << 10;
+/// Pieces of memory that a cut may copy a symbol in.
+constexpr std::uint64_t max_pieces = 8192;
 
-/// What must agree for bytes to mean the same: encodings, sizes, names and places of members.
-std::string layout_text(const model::type_table& types, model::type_id id) {
-  const model::type& t = types[id];
-  std::string text = std::string(model::to_string(t.how)) + std::to_string(t.size);
-  if (t.how == model::encoding::array) {
-    return text + shape_text(t.extents) + layout_text(types, t.element);
+/// Whether bytes mean the same in two types: encodings, sizes, names and places of members. Pairs
+/// that were compared are not compared again: types may share their parts endlessly often.
+class layout_comparison {
+ public:
+  layout_comparison(const model::type_table& left, const model::type_table& right)
+      : left_(left), right_(right) {}
+
+  [[nodiscard]] bool same(model::type_id l, model::type_id r) {
+    const auto [known, is_new] = known_.emplace(std::pair(l, r), true);
+    if (!is_new) return known->second;
+    const bool result = same_parts(left_[l], right_[r]);
+    return known_[{l, r}] = result;
   }
-  if (t.how != model::encoding::structure) return text;
-  text += "{";
-  for (const model::member& m : t.members) {
-    text += m.name + "@" + std::to_string(m.offset) + ":" + layout_text(types, m.type) + ";";
+
+ private:
+  [[nodiscard]] bool same_parts(const model::type& l, const model::type& r) {
+    if (l.how != r.how || l.size != r.size) return false;
+    if (l.how == model::encoding::array) {
+      return l.extents == r.extents && same(l.element, r.element);
+    }
+    if (l.how != model::encoding::structure) return true;
+    return std::equal(l.members.begin(), l.members.end(), r.members.begin(), r.members.end(),
+                      [this](const model::member& x, const model::member& y) {
+                        return x.name == y.name && x.offset == y.offset && same(x.type, y.type);
+                      });
   }
-  return text + "}";
-}
+
+  const model::type_table& left_;
+  const model::type_table& right_;
+  std::map<std::pair<model::type_id, model::type_id>, bool> known_;
+};
 
 const model::symbol* find_exact(const model::catalogue& c, const std::string& name) {
   const auto found = std::find_if(c.symbols.begin(), c.symbols.end(),
@@ -46,7 +67,7 @@ std::string difference(const model::catalogue& of_from, const model::symbol& fro
     return from.name + " has shape " + shape_text(from.shape) + " in the file and " +
            shape_text(to.shape) + " in the target";
   }
-  if (layout_text(of_from.types, from.type) == layout_text(of_to.types, to.type)) return {};
+  if (layout_comparison(of_from.types, of_to.types).same(from.type, to.type)) return {};
   return from.name + " is " + model::detail::quoted(of_from.types[from.type].name) +
          " in the file and " + model::detail::quoted(of_to.types[to.type].name) +
          " in the target, of another layout";
@@ -89,16 +110,21 @@ std::filesystem::path find_parent(const std::filesystem::path& path, const check
 }  // namespace
 
 checkpoint_reader::checkpoint_reader(const std::filesystem::path& path)
-    : checkpoint_reader(path, 0) {}
+    : checkpoint_reader(path, std::vector<std::string>()) {}
 
-checkpoint_reader::checkpoint_reader(const std::filesystem::path& path, std::size_t depth)
-    : file_(path) {
+checkpoint_reader::checkpoint_reader(const std::filesystem::path& path,
+                                     std::vector<std::string> above)
+    : path_(path), file_(path) {
   try {
     info_ = detail::parse_notes(file_.notes());
     if (!info_.parent.empty()) {
-      if (depth == max_chain) throw incompatible("the checkpoints that it builds on have no end");
+      above.push_back(info_.id);
+      const bool is_circle = std::find(above.begin(), above.end(), info_.parent) != above.end();
+      if (is_circle || above.size() > max_chain) {
+        throw incompatible("the checkpoints that it builds on have no end");
+      }
       parent_ = std::shared_ptr<const checkpoint_reader>(
-          new checkpoint_reader(find_parent(path, info_), depth + 1));
+          new checkpoint_reader(find_parent(path, info_), std::move(above)));
     }
     std::size_t used = 0;
     for (const model::symbol& s : info_.catalogue.symbols) used += check(s);
@@ -129,7 +155,11 @@ std::size_t checkpoint_reader::check(const model::symbol& s) {
       !difference(parent_->info_.catalogue, *before, info_.catalogue, s).empty()) {
     throw incompatible(name + " is not the same in the checkpoint that this one builds on");
   }
-  if (ranges->bytes % sizeof(model::byte_range) != 0 || changed.bytes->dtype != "U8") {
+  // By pages, of each piece of memory that the symbol was copied in.
+  const std::uint64_t most = s.bytes / compared_bytes + max_pieces;
+  const bool is_possible = ranges->bytes % sizeof(model::byte_range) == 0 &&
+                           ranges->bytes / sizeof(model::byte_range) <= most;
+  if (!is_possible || changed.bytes->dtype != "U8") {
     throw incompatible("the changes of " + name + " are not what they should be");
   }
   std::vector<model::byte_range> read(ranges->bytes / sizeof(model::byte_range));
@@ -137,8 +167,8 @@ std::size_t checkpoint_reader::check(const model::symbol& s) {
   std::uint64_t end = 0;  // of the range before
   std::uint64_t at = 0;
   for (const model::byte_range& r : read) {
-    if (r.offset < end || r.offset > s.bytes || r.bytes > s.bytes - r.offset) {
-      throw incompatible("the changes of " + name + " overlap or leave it");
+    if (r.bytes == 0 || r.offset < end || r.offset > s.bytes || r.bytes > s.bytes - r.offset) {
+      throw incompatible("the changes of " + name + " overlap, are empty or leave it");
     }
     changed.ranges.push_back({r, at});
     at += r.bytes;
@@ -155,6 +185,12 @@ std::size_t checkpoint_reader::check(const model::symbol& s) {
 void checkpoint_reader::verify() const {
   if (parent_ != nullptr) parent_->verify();
   file_.verify_all();
+}
+
+std::vector<std::filesystem::path> checkpoint_reader::paths() const {
+  std::vector<std::filesystem::path> all{path_};
+  for (auto p = parent_; p != nullptr; p = p->parent_) all.push_back(p->path_);
+  return all;
 }
 
 std::uint64_t checkpoint_reader::stored_bytes() const noexcept {
@@ -219,11 +255,14 @@ void checkpoint_reader::read(const model::symbol& s, std::uint64_t offset,
   if (changed == changed_.end()) throw not_found("the file does not hold " + s.name);
   parent_->read(*find_exact(parent_->info_.catalogue, s.name), offset, to);
   const std::uint64_t end = offset + to.size();
-  for (const stored_range& r : changed->second.ranges) {
-    const std::uint64_t first = std::max(offset, r.range.offset);
-    const std::uint64_t last = std::min(end, r.range.offset + r.range.bytes);
-    if (first >= last) continue;
-    file_.read(*changed->second.bytes, r.at + (first - r.range.offset),
+  const auto& ranges = changed->second.ranges;
+  auto r = std::partition_point(ranges.begin(), ranges.end(), [offset](const stored_range& s) {
+    return s.range.offset + s.range.bytes <= offset;
+  });
+  for (; r != ranges.end() && r->range.offset < end; ++r) {
+    const std::uint64_t first = std::max(offset, r->range.offset);
+    const std::uint64_t last = std::min(end, r->range.offset + r->range.bytes);
+    file_.read(*changed->second.bytes, r->at + (first - r->range.offset),
                to.subspan(first - offset, last - first));
   }
 }

@@ -67,7 +67,7 @@ void check_header(std::string text, const metadata& notes) {
 }  // namespace
 
 tensor_reader::tensor_reader(const std::filesystem::path& path) : path_(path) {
-  file_.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  file_.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file_) throw system_error("open(" + path.string() + ")", errno);
   struct stat about {};
   if (::fstat(file_.get(), &about) != 0) throw system_error("stat(" + path.string() + ")", errno);

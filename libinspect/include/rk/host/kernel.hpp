@@ -66,7 +66,8 @@ class kernel {
   /// `rk::error` if it has ended, `rk::busy` if another operation is in the way.
   preemption preempt(const preempt_options& options = {});
   /// Launches a preempted kernel again, with the arguments that it had: it goes on from its
-  /// symbols. Throws `rk::error` if it was not preempted, `rk::cuda_error`.
+  /// symbols. Throws `rk::error` if it was not preempted, `rk::busy` while a checkpoint of it is
+  /// being read, `rk::cuda_error`.
   void resume();
 
   /// Copies a symbol's bytes to `buffer` while the kernel runs ("live": each aligned 8-byte word is

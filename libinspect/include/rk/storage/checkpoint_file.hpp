@@ -77,6 +77,8 @@ class checkpoint_reader {
   explicit checkpoint_reader(const std::filesystem::path& path);
 
   [[nodiscard]] const checkpoint_info& info() const noexcept { return info_; }
+  /// The file, and those that it builds on.
+  [[nodiscard]] std::vector<std::filesystem::path> paths() const;
   /// Bytes of values in the file itself.
   [[nodiscard]] std::uint64_t stored_bytes() const noexcept;
 
@@ -110,10 +112,12 @@ class checkpoint_reader {
     std::vector<stored_range> ranges;
   };
 
-  checkpoint_reader(const std::filesystem::path& path, std::size_t depth);
+  /// `above`: ids of those that build on it.
+  checkpoint_reader(const std::filesystem::path& path, std::vector<std::string> above);
   /// Checks how the file holds a symbol; returns in how many tensors.
   [[nodiscard]] std::size_t check(const model::symbol& s);
 
+  std::filesystem::path path_;
   tensor_reader file_;
   checkpoint_info info_;
   std::shared_ptr<const checkpoint_reader> parent_;
