@@ -256,8 +256,8 @@ void checkpoint_reader::read(const model::symbol& s, std::uint64_t offset,
   parent_->read(*find_exact(parent_->info_.catalogue, s.name), offset, to);
   const std::uint64_t end = offset + to.size();
   const auto& ranges = changed->second.ranges;
-  auto r = std::partition_point(ranges.begin(), ranges.end(), [offset](const stored_range& s) {
-    return s.range.offset + s.range.bytes <= offset;
+  auto r = std::partition_point(ranges.begin(), ranges.end(), [offset](const stored_range& before) {
+    return before.range.offset + before.range.bytes <= offset;
   });
   for (; r != ranges.end() && r->range.offset < end; ++r) {
     const std::uint64_t first = std::max(offset, r->range.offset);
