@@ -85,7 +85,7 @@ std::optional<std::filesystem::path> black_box::bury(const model::snapshot& last
   try {
     dead_.make_room(info);
     const std::filesystem::path path = dead_.path_for(info);
-    storage::checkpoint_writer file(path, info);
+    storage::checkpoint_writer file(storage::atomic_file(path), info);
     std::vector<std::byte> piece(piece_bytes);
     for (const model::symbol& s : info.catalogue.symbols) {
       if (const auto* value = s.where ? nullptr : last_value(last, s.id)) {

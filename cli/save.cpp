@@ -84,7 +84,7 @@ std::vector<model::byte_range> parts_of(const model::symbol& s,
 
 }  // namespace
 
-saved save(target& t, const std::filesystem::path& path, const saving& what) {
+saved save(target& t, storage::atomic_file file, const saving& what) {
   saved result{describe(t, what)};
   const auto changes = changes_since_base(t, what);
   std::vector<std::vector<model::byte_range>> parts;
@@ -95,15 +95,15 @@ saved save(target& t, const std::filesystem::path& path, const saving& what) {
       if (!s.runtime) result.state_bytes += part.bytes;
     }
   }
-  storage::checkpoint_writer file(path, result.info, changes);
-  render::progress_bar bar(path.filename().string(), result.bytes);
+  render::progress_bar bar(file.path().filename().string(), result.bytes);
+  storage::checkpoint_writer writer(std::move(file), result.info, changes);
   for (std::size_t i = 0; i < parts.size(); ++i) {
     for (const model::byte_range& part : parts[i]) {
-      file.append(read(t, what, result.info.catalogue.symbols[i], part));
+      writer.append(read(t, what, result.info.catalogue.symbols[i], part));
       bar.add(part.bytes);
     }
   }
-  file.commit();
+  writer.commit();
   return result;
 }
 

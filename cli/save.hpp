@@ -22,8 +22,8 @@ struct saved {
   std::uint64_t state_bytes = 0;  ///< of them, without actor records
 };
 
-/// Writes symbols of a live target to a file, piece by piece, with a progress bar. Actor records
-/// are added.
-[[nodiscard]] saved save(target& t, const std::filesystem::path& path, const saving& what);
+/// Writes symbols of a live target to a file, piece by piece, with a progress bar.
+/// Actor records are added.
+[[nodiscard]] saved save(target& t, storage::atomic_file file, const saving& what);
 
 }  // namespace rk::cli

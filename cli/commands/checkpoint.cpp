@@ -66,7 +66,7 @@ int run(const program& p, const options& o) {
     require_place(o, *base);
   }
   // A file that cannot be written is found out before the kernel is asked for anything.
-  static_cast<void>(storage::atomic_file(o.output));
+  storage::atomic_file file(o.output);
   const protocol::operation_reply cut =
       t.client().cut({.kernel = o.kernel,
                       .symbols = {},
@@ -77,7 +77,7 @@ int run(const program& p, const options& o) {
   made.path = o.output;
   made.symbols = symbols_of(t.catalogue, cut);
   made.pause_ns = cut.pause_ns;
-  const saved done = save(t, o.output,
+  const saved done = save(t, std::move(file),
                           {made.symbols, cut, base ? &*base : nullptr,
                            std::filesystem::path(o.base).filename().string()});
   made.info = done.info;

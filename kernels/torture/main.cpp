@@ -50,7 +50,7 @@ int run(CLI::App& app, int argc, char** argv) {
   torture::parameters p;
   p.count = o.bytes / sizeof(std::uint64_t);
   p.pattern = session.allocate<std::uint64_t>("pattern", {p.count}, true);
-  p.writes = session.publication("pattern");
+  p.writes = session.publication("pattern", blocks);
   p.steps = o.common.steps;
   p.pause_ns = o.pause_us * 1000;
   p.fault_at = o.fault_at;

@@ -132,7 +132,7 @@ nlohmann::json measure(std::size_t bytes, const options& o) {
   torture::parameters p;
   p.count = bytes / sizeof(std::uint64_t);
   p.pattern = session.allocate<std::uint64_t>("pattern", {p.count}, true);
-  p.writes = session.publication("pattern");
+  p.writes = session.publication("pattern", session.processor_count());
   const std::size_t pinned_bytes = std::min<std::size_t>(bytes, 1u << 30);
   const pinned_memory beside(pinned_bytes);
   rk::kernel kernel = session.launch(torture::rewrite, {session.processor_count()}, {512}, p);

@@ -173,12 +173,11 @@ class CatalogueTest(HostileCase):
 
     def test_kernels_of_one_name_do_not_spoil_a_scrape(self):
         record = [{"name": "record", "encoding": "opaque", "size_bytes": 128}]
-        actors = symbol(0, "actors", 0, [1], 128)
-        actors["runtime"] = True
+        actors = [{**symbol(i, f"actors{i}", 0, [1], 128), "runtime": True} for i in range(2)]
         kernels = [{"id": i, "name": "same", "grid": [1, 1, 1], "block": [1, 1, 1], "actor_count": 1,
-                    "synchrony": "grid", "instrumentation": "progress", "actors": 0, "launched": True,
+                    "synchrony": "grid", "instrumentation": "progress", "actors": i, "launched": True,
                     "launched_unix_ns": 1} for i in range(2)]
-        self.fake(listed=catalogue(types=record, symbols=[actors], kernels=kernels))
+        self.fake(listed=catalogue(types=record, symbols=actors, kernels=kernels))
         document = self.document("metrics", "fake", "--json", name="metrics")
         running = [m for m in document["metrics"] if m["name"] == "rk_kernel_running"]
         self.assertEqual(len(running[0]["samples"]), 1)

@@ -80,7 +80,8 @@ model::type_id publication_type(model::type_table& types) {
   return types.add(structure("rk::abi::publication", sizeof(publication),
                              {{"begun", offsetof(publication, begun), u64},
                               {"ended", offsetof(publication, ended), u64},
-                              {"ended_ns", offsetof(publication, ended_ns), u64}}));
+                              {"ended_ns", offsetof(publication, ended_ns), u64},
+                              {"writers", offsetof(publication, writers), u64}}));
 }
 
 }  // namespace rk::host

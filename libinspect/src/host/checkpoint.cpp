@@ -65,7 +65,7 @@ void held_checkpoint::drain(const backend::copier::taker& take) const {
 }
 
 void held_checkpoint::save(const std::filesystem::path& path) const {
-  storage::checkpoint_writer file(path, info);
+  storage::checkpoint_writer file(storage::atomic_file(path), info);
   drain([&file](std::span<const std::byte> piece) { file.append(piece); });
   for (const model::symbol& s : info.catalogue.symbols) {
     if (!s.runtime) continue;

@@ -51,7 +51,7 @@ class registry {
   void mark_launched(model::kernel_id id);
   /// Adds to the log of changes, which keeps the latest.
   void add_change(const model::change& c);
-  /// Brackets for the writers of a symbol. Throws `rk::not_found`.
+  /// Brackets for the writers of a symbol, as yet without their number. Throws `rk::not_found`.
   [[nodiscard]] abi::publication* publication(const std::string& symbol);
   /// Zeroed device memory that is no symbol's.
   [[nodiscard]] std::byte* reserve(std::uint64_t bytes);

@@ -46,8 +46,8 @@ void session::inspect(const std::string& symbol, void* buffer, std::size_t bytes
   core_->inspect(symbol, buffer, bytes);
 }
 
-abi::publication* session::publication(const std::string& symbol) {
-  return core_->symbols().publication(symbol);
+abi::publication* session::publication(const std::string& symbol, std::uint32_t writers) {
+  return core_->publication(symbol, writers);
 }
 
 void* session::allocate_bytes(const std::string& name, const element_type& type,

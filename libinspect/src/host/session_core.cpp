@@ -271,6 +271,19 @@ void session_core::copy_out(std::byte* to, const std::byte* from, std::size_t by
   copier_->read(to, from, bytes);
 }
 
+abi::publication* session_core::publication(const std::string& symbol, std::uint64_t writers) {
+  if (writers == 0) throw invalid_argument(symbol + ": it is written by one block or more");
+  abi::publication* p = registry_->publication(symbol);
+  std::uint64_t known = 0;
+  const std::lock_guard lock(copier_mutex_);
+  copier_->read(reinterpret_cast<std::byte*>(&known), reinterpret_cast<std::byte*>(&p->writers),
+                sizeof known);
+  if (known == 0) copier_->write_word(&p->writers, known = writers);
+  if (known == writers) return p;
+  throw invalid_argument(symbol + ": its writers are " + std::to_string(known) + " blocks, not " +
+                         std::to_string(writers));
+}
+
 bool session_core::wait_for_all(std::chrono::nanoseconds limit) {
   const auto until = std::chrono::steady_clock::now() + limit;
   std::vector<std::shared_ptr<backend::running_kernel>> kernels;

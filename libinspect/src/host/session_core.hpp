@@ -69,6 +69,8 @@ class session_core : public std::enable_shared_from_this<session_core> {
   [[nodiscard]] preemption preempt(model::kernel_id id, const preempt_options& options);
   void resume(model::kernel_id id);
   void inspect(const std::string& symbol, void* buffer, std::size_t bytes);
+  /// See session::publication.
+  [[nodiscard]] abi::publication* publication(const std::string& symbol, std::uint64_t writers);
 
  private:
   struct launched {

@@ -144,8 +144,8 @@ void check_kernels(const catalogue& c, const symbols_by_id& symbols) {
     check_launch(where, ".grid", k.grid);
     check_launch(where, ".block", k.block);
     check_actors(where, k, symbols);
-    if (!actors.insert(k.actors).second) where.fail(".actors is another kernel's");
     if (!ids.insert(k.id).second) where.fail(".id is taken by another kernel");
+    if (!actors.insert(k.actors).second) where.fail(".actors is another kernel's");
   }
 }
 

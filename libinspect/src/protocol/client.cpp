@@ -147,7 +147,10 @@ client::versioned_value client::read_versioned(const model::catalogue& c,
     const abi::publication before = read_publication(found->id);
     result.value = read(c, s);
     const abi::publication behind = read_publication(found->id);
-    if (before.ended == behind.begun) {
+    if (behind.writers == 0) {
+      throw incompatible(name + " does not say how many blocks write together");
+    }
+    if (before.ended == behind.begun && behind.begun % behind.writers == 0) {
       result.age_ns = status().monotonic_ns + c.target.device_clock_offset_ns -
                       static_cast<std::int64_t>(before.ended_ns);
       return result;

@@ -1,6 +1,7 @@
 #include <atomic>
 #include <cerrno>
 #include <string>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -56,6 +57,11 @@ atomic_file::atomic_file(const fs::path& path) : target_(behind_link(path)) {
   file_ = open_file(temporary, O_WRONLY | O_CREAT | O_EXCL, 0644);
   temporary_ = temporary;
 }
+
+atomic_file::atomic_file(atomic_file&& other) noexcept
+    : target_(std::move(other.target_)),
+      temporary_(std::exchange(other.temporary_, {})),
+      file_(std::move(other.file_)) {}
 
 atomic_file::~atomic_file() {
   if (!temporary_.empty()) ::unlink(temporary_.c_str());

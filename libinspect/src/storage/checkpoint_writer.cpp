@@ -91,9 +91,9 @@ tensor tensor_of(const model::catalogue& c, const model::symbol& s) {
   return t;
 }
 
-checkpoint_writer::checkpoint_writer(const std::filesystem::path& path, const checkpoint_info& info,
+checkpoint_writer::checkpoint_writer(atomic_file file, const checkpoint_info& info,
                                      const std::vector<symbol_change>& changes)
-    : file_(path, tensors_of(info.catalogue, changes), detail::to_notes(info)) {
+    : file_(std::move(file), tensors_of(info.catalogue, changes), detail::to_notes(info)) {
   static_assert(sizeof(model::byte_range) == 2 * sizeof(std::uint64_t));
   for (const symbol_change& change : changes) {
     file_.append(std::as_bytes(std::span(change.ranges)));

@@ -41,12 +41,11 @@ std::string detail::to_hex(std::uint32_t checksum) {
   return text.data();
 }
 
-tensor_writer::tensor_writer(const std::filesystem::path& path, std::vector<tensor> tensors,
-                             metadata notes)
+tensor_writer::tensor_writer(atomic_file file, std::vector<tensor> tensors, metadata notes)
     : tensors_(laid_out(std::move(tensors))),
       notes_(std::move(notes)),
       checksums_(tensors_.size(), 0),
-      file_(path) {
+      file_(std::move(file)) {
   // The checksums come last, but their room is known.
   const std::string text = header_text();
   header_bytes_ = text.size();

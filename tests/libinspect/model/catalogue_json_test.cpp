@@ -270,6 +270,8 @@ TEST(catalogue_json, identities_are_unique) {
   json document = sample();
   document["kernels"].push_back(document["kernels"][0]);
   EXPECT_NE(refusal(document.dump()).find("kernels[1].id is taken"), std::string::npos);
+  document["kernels"][1]["id"] = 1;
+  EXPECT_NE(refusal(document.dump()).find("kernels[1].actors is another"), std::string::npos);
 }
 
 TEST(catalogue_json, a_kernel_has_as_many_records_as_actors) {

@@ -28,7 +28,8 @@ class tensor_file : public testing::Test {
 
   /// Two tensors, of 12 and 2 bytes, written in pieces that end where no tensor does.
   void write_two(const std::filesystem::path& path) const {
-    tensor_writer w(path, {{"a", "F32", {3}, 0, 12}, {"b", "U8", {2, 1}, 0, 2}}, {{"k", "v"}});
+    tensor_writer w(atomic_file(path), {{"a", "F32", {3}, 0, 12}, {"b", "U8", {2, 1}, 0, 2}},
+                    {{"k", "v"}});
     w.append(bytes_of("abcdefg"));
     w.append(bytes_of("hijklmn"));
     w.commit();
@@ -60,7 +61,7 @@ TEST_F(tensor_file, gives_back_what_was_written) {
 
 TEST_F(tensor_file, appears_with_its_last_byte_and_not_before) {
   {
-    tensor_writer w(at("f"), {{"a", "U8", {4}, 0, 4}}, {});
+    tensor_writer w(atomic_file(at("f")), {{"a", "U8", {4}, 0, 4}}, {});
     w.append(bytes_of("abc"));
     EXPECT_THROW(w.commit(), invalid_argument);
     EXPECT_FALSE(std::filesystem::exists(at("f")));
@@ -69,15 +70,17 @@ TEST_F(tensor_file, appears_with_its_last_byte_and_not_before) {
 }
 
 TEST_F(tensor_file, takes_no_more_bytes_than_it_has_room_for) {
-  tensor_writer w(at("f"), {{"a", "U8", {4}, 0, 4}, {"empty", "F64", {0, 3}, 0, 0}}, {});
+  tensor_writer w(atomic_file(at("f")), {{"a", "U8", {4}, 0, 4}, {"empty", "F64", {0, 3}, 0, 0}},
+                  {});
   EXPECT_THROW(w.append(bytes_of("abcde")), invalid_argument);
 }
 
 TEST_F(tensor_file, refuses_to_write_what_no_reader_takes) {
-  EXPECT_THROW(tensor_writer(at("f"), {{"a", "U8", {4}, 0, 5}}, {}), invalid_argument);
-  EXPECT_THROW(tensor_writer(at("f"), {{"a", "U9", {4}, 0, 4}}, {}), invalid_argument);
-  EXPECT_THROW(tensor_writer(at("f"), {{"a", "U8", {1}, 0, 1}, {"a", "U8", {1}, 0, 1}}, {}),
-               invalid_argument);
+  EXPECT_THROW(tensor_writer(atomic_file(at("f")), {{"a", "U8", {4}, 0, 5}}, {}), invalid_argument);
+  EXPECT_THROW(tensor_writer(atomic_file(at("f")), {{"a", "U9", {4}, 0, 4}}, {}), invalid_argument);
+  EXPECT_THROW(
+      tensor_writer(atomic_file(at("f")), {{"a", "U8", {1}, 0, 1}, {"a", "U8", {1}, 0, 1}}, {}),
+      invalid_argument);
   EXPECT_EQ(entries(), 0U);
 }
 

@@ -8,16 +8,18 @@
 
 namespace rk::abi {
 
-/// Brackets around the writing of one symbol, by any number of actors.
+/// Brackets around the writing of one symbol by `writers` actors, which make each write together.
 ///
 /// Protocol: a writer adds one to `begun` and fences before its first store, and adds one to
-/// `ended` (release) after its last. A reader copies `ended`, then the symbol, then `begun`: if
-/// both are equal, every write that had begun by the end of the copy had ended before its start, so
-/// nothing was written meanwhile.
+/// `ended` (release) after its last; between two writes all writers meet at a barrier. A reader
+/// copies `ended`, then the symbol, then `begun`. If both are equal, every share that had begun by
+/// the end of the copy had ended before its start, so nothing was written meanwhile; if they are
+/// also a multiple of `writers`, no share of a write was still to come.
 struct publication {
   alignas(line_bytes) std::uint64_t begun;
   alignas(line_bytes) std::uint64_t ended;
   std::uint64_t ended_ns;  ///< device clock at an end, of whichever writer stored last
+  std::uint64_t writers;   ///< constant; 0: not told yet
 };
 
 static_assert(sizeof(publication) == 2 * line_bytes && offsetof(publication, ended) == line_bytes);

@@ -12,9 +12,10 @@
 /// `versioned`).
 /// ```
 /// {
-///   rk::publish_guard guard(self, *publication);   // session.publication("field")
+///   rk::publish_guard guard(self, *publication);   // session.publication("field", blocks)
 ///   write_own_part_of(field);
 /// }
+/// rk::grid_sync(self);   // before the next write, if several blocks write
 /// ```
 /// Leave pauses between two writes that are longer than a copy of the symbol takes: a reader can
 /// succeed only there.

@@ -105,9 +105,10 @@ class session {
   }
 
   /// Brackets for a symbol's writers (rk/device/publication.cuh), to be passed to the kernel; with
-  /// them, tools can read the symbol `versioned`. The same each time it is asked for. Throws
-  /// `rk::not_found` if there is no such symbol.
-  [[nodiscard]] abi::publication* publication(const std::string& symbol);
+  /// them, tools can read the symbol `versioned`. `writers` is the number of blocks that make one
+  /// write together. The same each time it is asked for. Throws `rk::not_found` if there is no such
+  /// symbol, `rk::invalid_argument` for no writers or for another number than before.
+  [[nodiscard]] abi::publication* publication(const std::string& symbol, std::uint32_t writers);
 
   /// Makes memory that somebody else allocated readable by name. `pointer` is a device pointer on
   /// CUDA; it must stay valid while the session lives.

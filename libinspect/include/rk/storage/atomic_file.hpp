@@ -21,8 +21,11 @@ class atomic_file {
  public:
   explicit atomic_file(const std::filesystem::path& path);
   ~atomic_file();
-  atomic_file(const atomic_file&) = delete;
-  atomic_file& operator=(const atomic_file&) = delete;
+  atomic_file(atomic_file&& other) noexcept;
+  atomic_file& operator=(atomic_file&&) = delete;
+
+  /// What it will be, behind a symbolic link.
+  [[nodiscard]] const std::filesystem::path& path() const noexcept { return target_; }
 
   /// Appends.
   void write(std::span<const std::byte> bytes);

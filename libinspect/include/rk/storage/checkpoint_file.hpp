@@ -54,7 +54,7 @@ struct symbol_change {
 class checkpoint_writer {
  public:
   /// Throws as tensor_writer does.
-  checkpoint_writer(const std::filesystem::path& path, const checkpoint_info& info,
+  checkpoint_writer(atomic_file file, const checkpoint_info& info,
                     const std::vector<symbol_change>& changes = {});
 
   void append(std::span<const std::byte> bytes) { file_.append(bytes); }

@@ -52,7 +52,7 @@ class tensor_writer {
  public:
   /// Offsets are chosen here. Throws `rk::invalid_argument` for a name twice or for a shape that
   /// does not fit its bytes, `rk::system_error`.
-  tensor_writer(const std::filesystem::path& path, std::vector<tensor> tensors, metadata notes);
+  tensor_writer(atomic_file file, std::vector<tensor> tensors, metadata notes);
 
   /// The next bytes, of whichever tensors they are.
   void append(std::span<const std::byte> bytes);
