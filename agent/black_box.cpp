@@ -5,6 +5,7 @@
 
 #include <rk/clock.hpp>
 #include <rk/error.hpp>
+#include <rk/storage/atomic_file.hpp>
 #include <rk/storage/checkpoint_file.hpp>
 
 namespace rk::agent {
@@ -85,7 +86,8 @@ std::optional<std::filesystem::path> black_box::bury(const model::snapshot& last
   try {
     dead_.make_room(info);
     const std::filesystem::path path = dead_.path_for(info);
-    storage::checkpoint_writer file(storage::atomic_file(path), info);
+    storage::atomic_file to(path);
+    storage::checkpoint_writer file(to, info);
     std::vector<std::byte> piece(piece_bytes);
     for (const model::symbol& s : info.catalogue.symbols) {
       if (const auto* value = s.where ? nullptr : last_value(last, s.id)) {

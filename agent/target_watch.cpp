@@ -78,7 +78,11 @@ void target_watch::look_for_fault(std::optional<protocol::client>& connection) {
 
 void target_watch::bury_if_dead() {
   if (!black_box_ || !last_ || !black_box_->is_running(last_->catalogue)) return;
-  static_cast<void>(black_box_->bury(*last_, "the process ended while its kernel was running"));
+  // A process that holds a GPU takes its time to end.
+  constexpr std::chrono::seconds end_limit{2};
+  const std::string how = process_ ? process_->how_it_ended(end_limit) : std::string();
+  static_cast<void>(black_box_->bury(*last_, "the process ended while its kernel was running" +
+                                                 (how.empty() ? std::string() : ": " + how)));
 }
 
 void target_watch::take_sample(std::optional<protocol::client>& connection) {
@@ -93,6 +97,8 @@ void target_watch::take_sample(std::optional<protocol::client>& connection) {
       connection.reset();
       throw disconnected("another process has taken the name");
     }
+    const std::uint64_t pid = connection->process_id();
+    if (!process_ && pid != 0) process_.emplace(pid);
     known = connection->catalogue();
   }
   if (black_box_) black_box_->attach(*connection, known);

@@ -11,6 +11,7 @@
 #include <rk/protocol/runtime_directory.hpp>
 
 #include "black_box.hpp"
+#include "watched_process.hpp"
 
 namespace rk::agent {
 
@@ -59,7 +60,8 @@ class target_watch {
   std::optional<model::snapshot> last_;
   std::vector<model::kernel_activity> activity_;
   watch_counts counts_;
-  std::optional<black_box> black_box_;  ///< of the watch's thread
+  std::optional<black_box> black_box_;      ///< of the watch's thread
+  std::optional<watched_process> process_;  ///< likewise; empty until it was connected to
   std::atomic<bool> is_gone_ = false;
   std::atomic<bool> is_done_ = false;
   std::jthread thread_;  ///< last: joined before the rest goes away

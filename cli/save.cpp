@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include <rk/clock.hpp>
-#include <rk/error.hpp>
 
 #include "render/progress.hpp"
 
@@ -44,37 +43,20 @@ std::vector<std::byte> read(target& t, const saving& what, const model::symbol& 
 /// What has changed since the base: the device knows it if it made the base's cut last; else all
 /// values are fetched and compared with the file's.
 std::vector<storage::symbol_change> changes_since_base(target& t, const saving& what) {
-  std::vector<storage::symbol_change> changes;
-  if (what.base == nullptr) return changes;
-  if (what.cut->compared) {
-    for (const model::symbol& s : what.symbols) changes.push_back({s.id, {}});
-    for (const protocol::changed_range& r : t.client().changes(*what.cut)) {
-      const auto of = std::find_if(changes.begin(), changes.end(), [&](const auto& c) {
-        return static_cast<std::uint64_t>(c.symbol) == r.symbol;
-      });
-      if (of == changes.end())
-        throw rk::incompatible("the target changed what it was not asked for");
-      of->ranges.push_back({r.offset, r.bytes});
-    }
-    return changes;
-  }
-  for (const model::symbol& s : what.symbols) {
-    changes.push_back(what.base->compare(s, [&](std::uint64_t at, std::span<std::byte> to) {
-      const auto now = read(t, what, s, {at, to.size()});
-      std::copy(now.begin(), now.end(), to.begin());
-    }));
-  }
-  return changes;
+  if (what.base == nullptr) return {};
+  if (what.cut->compared) return storage::by_symbol(what.symbols, t.client().changes(*what.cut));
+  return what.base->compare(what.symbols,
+                            [&](const model::symbol& s, std::uint64_t at, std::span<std::byte> to) {
+                              const auto now = read(t, what, s, {at, to.size()});
+                              std::copy(now.begin(), now.end(), to.begin());
+                            });
 }
 
 /// Parts of a symbol that the file holds, none larger than one answer of the session.
 std::vector<model::byte_range> parts_of(const model::symbol& s,
                                         const std::vector<storage::symbol_change>& changes) {
-  const auto change =
-      std::find_if(changes.begin(), changes.end(), [&](const auto& c) { return c.symbol == s.id; });
-  std::vector<model::byte_range> whole{{0, s.bytes}};
   std::vector<model::byte_range> parts;
-  for (const model::byte_range& r : change == changes.end() ? whole : change->ranges) {
+  for (const model::byte_range& r : storage::stored_ranges(s, changes)) {
     for (std::uint64_t at = 0; at < r.bytes; at += protocol::max_read_bytes) {
       parts.push_back({r.offset + at, std::min(protocol::max_read_bytes, r.bytes - at)});
     }
@@ -96,7 +78,7 @@ saved save(target& t, storage::atomic_file file, const saving& what) {
     }
   }
   render::progress_bar bar(file.path().filename().string(), result.bytes);
-  storage::checkpoint_writer writer(std::move(file), result.info, changes);
+  storage::checkpoint_writer writer(file, result.info, changes);
   for (std::size_t i = 0; i < parts.size(); ++i) {
     for (const model::byte_range& part : parts[i]) {
       writer.append(read(t, what, result.info.catalogue.symbols[i], part));

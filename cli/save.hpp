@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include <rk/storage/atomic_file.hpp>
 #include <rk/storage/checkpoint_file.hpp>
 
 #include "target.hpp"
@@ -24,6 +25,6 @@ struct saved {
 
 /// Writes symbols of a live target to a file, piece by piece, with a progress bar.
 /// Actor records are added.
-[[nodiscard]] saved save(target& t, storage::atomic_file file, const saving& what);
+[[nodiscard]] saved save(target& t, storage::atomic_file& file, const saving& what);
 
 }  // namespace rk::cli

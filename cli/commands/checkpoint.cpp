@@ -33,20 +33,6 @@ std::vector<model::symbol> symbols_of(const model::catalogue& c,
   return symbols;
 }
 
-/// A file that builds on others is read together with them: it goes beside them, and on none.
-void require_place(const options& o, const storage::checkpoint_reader& base) {
-  namespace fs = std::filesystem;
-  // As it is when it is written: a link stays, and the file behind it is replaced.
-  const fs::path output = fs::weakly_canonical(fs::absolute(o.output));
-  for (const fs::path& file : base.paths()) {
-    const fs::path real = fs::canonical(file);
-    if (real != output && real.parent_path() == output.parent_path()) continue;
-    throw rk::invalid_argument(
-        "-o " + o.output + " must be in the folder of " + file.string() +
-        ", which it builds on, and another file: one cannot be read without the other");
-  }
-}
-
 std::string text_of(const options& o, const exporters::checkpoint_entry& made,
                     const protocol::operation_reply& cut, std::uint64_t changed_bytes) {
   std::string text = o.output + ": kernel " + cut.kernel + " at step " + render::count(cut.step) +
@@ -63,7 +49,7 @@ int run(const program& p, const options& o) {
   if (!o.base.empty()) {
     base.emplace(o.base);
     static_cast<void>(base->match(t.catalogue));
-    require_place(o, *base);
+    base->require_place(o.output);
   }
   // A file that cannot be written is found out before the kernel is asked for anything.
   storage::atomic_file file(o.output);
@@ -77,7 +63,7 @@ int run(const program& p, const options& o) {
   made.path = o.output;
   made.symbols = symbols_of(t.catalogue, cut);
   made.pause_ns = cut.pause_ns;
-  const saved done = save(t, std::move(file),
+  const saved done = save(t, file,
                           {made.symbols, cut, base ? &*base : nullptr,
                            std::filesystem::path(o.base).filename().string()});
   made.info = done.info;

@@ -46,7 +46,8 @@ int dump_bundle(target& t, const options& o) {
     symbols.push_back(s);
     bytes += s.bytes;
   }
-  static_cast<void>(save(t, storage::atomic_file(o.output), {.symbols = symbols, .cut = {}}));
+  storage::atomic_file file(o.output);
+  static_cast<void>(save(t, file, {.symbols = symbols, .cut = {}}));
   std::printf("%s: %zu symbols, %s; opens as a target, or with any reader of safetensors\n",
               o.output.c_str(), symbols.size(), render::bytes(bytes).c_str());
   return good;

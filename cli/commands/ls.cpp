@@ -35,6 +35,7 @@ exporters::target_entry look_at(const storage::grave& dead) {
   try {
     const storage::checkpoint_reader file(dead.path);
     entry = exporters::describe_target(dead.name, dead.pid, file.snapshot());
+    entry.error = file.info().cause;
   } catch (const std::exception& e) {
     entry.error = e.what();
   }
@@ -70,8 +71,13 @@ int run(const program& p, bool as_json) {
   }
   std::fputs(table.render(render::detect(STDOUT_FILENO)).c_str(), stdout);
   for (const auto& t : targets) {
-    if (!t.error.empty())
+    if (t.error.empty()) continue;
+    if (t.state == "dead") {
+      std::printf("%s (%llu) died: %s\n", t.name.c_str(), static_cast<unsigned long long>(t.pid),
+                  t.error.c_str());
+    } else {
       std::fprintf(stderr, "rk-inspect: %s: %s\n", t.name.c_str(), t.error.c_str());
+    }
   }
   return good;
 }

@@ -81,10 +81,11 @@ class DeathTest(BlackBoxCase):
         # What only the process can read is as old as the last sample: let that be one with a step in it.
         wait_until(lambda: (value_of(self.scrape(), "rk_symbol_value", symbol="step_counter") or 0) > 0, 30, "a sample")
         torture.send(signal.SIGKILL)
-        torture.wait()
         wait_until(self.dead, 20, "the last state")
-        self.assertIn("died", agent.stdout)
-        self.assertIn("dead", self.inspect("ls").stdout)
+        wait_until(lambda: "its kernel was running: killed by SIGKILL" in agent.stdout, 5, "the agent's line")
+        torture.wait()
+        listed = self.inspect("ls").stdout
+        self.assertRegex(listed, r"dead(.|\n)*victim \(\d+\) died: .*SIGKILL")
         self.assertIn("pattern", self.inspect("symbols", "victim").stdout)
         self.assertIn("running", self.inspect("top", "victim", "--once").stdout)
         self.inspect("dump", "victim", "-o", self.path("d.json"))

@@ -1,6 +1,7 @@
 #include <rk/clock.hpp>
 #include <rk/error.hpp>
 #include <rk/host/checkpoint.hpp>
+#include <rk/storage/atomic_file.hpp>
 
 #include "host/operation_wait.hpp"
 #include "host/session_core.hpp"
@@ -24,13 +25,22 @@ std::unique_ptr<held_checkpoint> session_core::checkpoint(model::kernel_id id,
   auto held = std::make_unique<held_checkpoint>();
   held->core = shared_from_this();
   held->presence = std::make_shared<int>();
+  if (!options.base.empty()) {
+    held->base.emplace(options.base);
+    static_cast<void>(held->base->match(known));
+  }
   const auto until = deadline_in(options.limit);
   held->cut = wait_for_turn(until, [&] {
     return operations_->begin_cut(known.kernels.at(static_cast<std::size_t>(id)), wanted,
-                                  options.then_leave, {}, held->presence);
+                                  options.then_leave, held->base ? held->base->info().id : "",
+                                  held->presence);
   });
   held->cut = wait_for(*operations_, std::move(held->cut), until);
   held->info = describe_cut(held->cut);
+  if (held->base) {
+    held->info.parent = held->base->info().id;
+    held->info.parent_file = options.base.filename();
+  }
   return held;
 }
 
@@ -56,27 +66,55 @@ storage::checkpoint_info session_core::describe_cut(const protocol::operation_re
 
 void held_checkpoint::drain(const backend::copier::taker& take) const {
   for (const model::symbol& s : info.catalogue.symbols) {
-    if (s.runtime) continue;
-    for (std::uint64_t at = 0; at < s.bytes; at += drain_piece_bytes) {
-      const protocol::read_range piece{s.id, at, std::min(drain_piece_bytes, s.bytes - at)};
-      core->safe_point_operations().drain(cut.operation, piece, take);
-    }
+    if (!s.runtime) drain(s, {0, s.bytes}, take);
   }
 }
 
-void held_checkpoint::save(const std::filesystem::path& path) const {
-  storage::checkpoint_writer file(storage::atomic_file(path), info);
-  drain([&file](std::span<const std::byte> piece) { file.append(piece); });
+void held_checkpoint::drain(const model::symbol& s, const model::byte_range& part,
+                            const backend::copier::taker& take) const {
+  for (std::uint64_t at = 0; at < part.bytes; at += drain_piece_bytes) {
+    const std::uint64_t bytes = std::min(drain_piece_bytes, part.bytes - at);
+    core->safe_point_operations().drain(cut.operation, {s.id, part.offset + at, bytes}, take);
+  }
+}
+
+std::vector<storage::symbol_change> held_checkpoint::changes() const {
+  if (!base) return {};
+  std::vector<model::symbol> state;
+  std::copy_if(info.catalogue.symbols.begin(), info.catalogue.symbols.end(),
+               std::back_inserter(state), [](const model::symbol& s) { return !s.runtime; });
+  operations& all = core->safe_point_operations();
+  if (cut.compared) return storage::by_symbol(state, all.changes(cut.operation));
+  return base->compare(state,
+                       [&](const model::symbol& s, std::uint64_t offset, std::span<std::byte> to) {
+                         all.read(cut.operation, {s.id, offset, to.size()}, to.data());
+                       });
+}
+
+void held_checkpoint::write(storage::output& to) const {
+  const std::vector<storage::symbol_change> changed = changes();
+  storage::checkpoint_writer file(to, info, changed);
+  const auto take = [&file](std::span<const std::byte> piece) { file.append(piece); };
   for (const model::symbol& s : info.catalogue.symbols) {
-    if (!s.runtime) continue;
-    std::vector<std::byte> records(s.bytes);
-    core->inspect(s.name, records.data(), records.size());
-    file.append(records);
+    if (s.runtime) {
+      std::vector<std::byte> records(s.bytes);
+      core->inspect(s.name, records.data(), records.size());
+      file.append(records);
+      continue;
+    }
+    for (const model::byte_range& part : storage::stored_ranges(s, changed)) drain(s, part, take);
   }
   file.commit();
 }
 
 }  // namespace host
+
+namespace {
+
+/// What a file has besides state, roughly.
+constexpr std::uint64_t header_bytes = 1u << 20;
+
+}  // namespace
 
 checkpoint::checkpoint(std::unique_ptr<host::held_checkpoint> held) : held_(std::move(held)) {}
 checkpoint::checkpoint(checkpoint&&) noexcept = default;
@@ -93,7 +131,14 @@ std::uint64_t checkpoint::bytes() const noexcept {
   return held_->cut.bytes;
 }
 void checkpoint::save(const std::filesystem::path& path) const {
-  held_->save(path);
+  if (held_->base) held_->base->require_place(path);
+  storage::atomic_file file(path);
+  held_->write(file);
+}
+std::vector<std::byte> checkpoint::serialize() const {
+  storage::memory_output memory(held_->base ? 0 : held_->cut.bytes + header_bytes);
+  held_->write(memory);
+  return std::move(memory).take();
 }
 void checkpoint::drain(const std::function<void(std::span<const std::byte>)>& take) const {
   held_->drain(take);

@@ -27,9 +27,16 @@ struct held_checkpoint {
   std::shared_ptr<const void> presence;  ///< while it lives, the operation's result is kept
   protocol::operation_reply cut;
   storage::checkpoint_info info;  ///< its catalogue's symbols are those of the checkpoint
+  std::optional<storage::checkpoint_reader> base;
 
   void drain(const backend::copier::taker& take) const;
-  void save(const std::filesystem::path& path) const;
+  /// As a file; only what has changed since the base, if there is one.
+  void write(storage::output& to) const;
+
+ private:
+  void drain(const model::symbol& s, const model::byte_range& part,
+             const backend::copier::taker& take) const;
+  [[nodiscard]] std::vector<storage::symbol_change> changes() const;
 };
 
 /// What a session is behind its handle: device, registry, running kernels, server. Thread-safe.

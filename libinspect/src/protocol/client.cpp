@@ -122,6 +122,11 @@ model::array_value client::read(const model::catalogue& c, const model::selectio
   return {s.type, s.shape(), model::gather(s, element_bytes, plan, read(ranges, cut))};
 }
 
+std::uint64_t client::process_id() const {
+  const auto peer = same_user_peer(socket_.get());
+  return peer ? peer->pid : 0;
+}
+
 abi::publication client::read_publication(model::symbol_id id) {
   const read_range whole{id, 0, sizeof(abi::publication)};
   const std::vector<std::byte> bytes = read(std::span(&whole, 1));

@@ -1,7 +1,6 @@
 #include <atomic>
 #include <cerrno>
 #include <string>
-#include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -23,6 +22,18 @@ system_error failed(const char* call, const fs::path& path) {
 file_descriptor open_file(const fs::path& path, int flags, mode_t mode = 0) {
   file_descriptor file(::open(path.c_str(), flags | O_CLOEXEC, mode));
   if (!file) throw failed("open", path);
+  return file;
+}
+
+/// Where a file without a name can be found as long as it is open.
+std::string path_of(const file_descriptor& file) {
+  return "/proc/self/fd/" + std::to_string(file.get());
+}
+
+/// A file in `folder` without a name; nothing where there is no such thing.
+file_descriptor open_nameless(const fs::path& folder) {
+  file_descriptor file(::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0644));
+  if (file && ::access(path_of(file).c_str(), F_OK) != 0) file.reset();
   return file;
 }
 
@@ -50,18 +61,20 @@ atomic_file::atomic_file(const fs::path& path) : target_(behind_link(path)) {
   if (fs::exists(status) && !fs::is_regular_file(status)) {
     // A device or a pipe takes the bytes itself: nothing may stand in its place afterwards.
     file_ = open_file(target_, O_WRONLY);
+    is_device_ = true;
     return;
   }
+  file_ = open_nameless(folder());
+  if (file_) return;
   // O_EXCL: in a folder that others may write to, a link planted under this name is not followed.
   const fs::path temporary = temporary_name(target_);
   file_ = open_file(temporary, O_WRONLY | O_CREAT | O_EXCL, 0644);
   temporary_ = temporary;
 }
 
-atomic_file::atomic_file(atomic_file&& other) noexcept
-    : target_(std::move(other.target_)),
-      temporary_(std::exchange(other.temporary_, {})),
-      file_(std::move(other.file_)) {}
+fs::path atomic_file::folder() const {
+  return target_.has_parent_path() ? target_.parent_path() : ".";
+}
 
 atomic_file::~atomic_file() {
   if (!temporary_.empty()) ::unlink(temporary_.c_str());
@@ -88,13 +101,20 @@ void atomic_file::rewrite(std::uint64_t offset, std::span<const std::byte> bytes
 }
 
 void atomic_file::commit() {
-  if (temporary_.empty()) return;
+  if (is_device_) return;
   if (::fsync(file_.get()) != 0) throw failed("fsync", target_);
+  if (temporary_.empty()) {
+    // A link cannot take the place of another file, but a name can.
+    const fs::path temporary = temporary_name(target_);
+    if (::linkat(AT_FDCWD, path_of(file_).c_str(), AT_FDCWD, temporary.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+      throw failed("linkat", temporary);
+    }
+    temporary_ = temporary;
+  }
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) throw failed("rename", target_);
   temporary_.clear();
-  const fs::path folder = target_.has_parent_path() ? target_.parent_path() : ".";
-  const file_descriptor directory = open_file(folder, O_RDONLY | O_DIRECTORY);
-  if (::fsync(directory.get()) != 0) throw failed("fsync", folder);
+  const file_descriptor directory = open_file(folder(), O_RDONLY | O_DIRECTORY);
+  if (::fsync(directory.get()) != 0) throw failed("fsync", folder());
 }
 
 void write_file(const fs::path& path, std::span<const std::byte> bytes) {

@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <array>
+#include <cstring>
 #include <map>
 #include <utility>
 
@@ -19,6 +19,8 @@ constexpr std::size_t max_listed = 12;
 /// Checkpoints that build on each other: all are open together.
 constexpr std::size_t max_chain = 256;
 constexpr std::uint64_t compared_bytes = 64u << 10;
+/// Of a symbol that is compared, at once.
+constexpr std::uint64_t fetched_bytes = 64 * compared_bytes;
 /// Pieces of memory that a cut may copy a symbol in.
 constexpr std::uint64_t max_pieces = 8192;
 
@@ -53,6 +55,15 @@ class layout_comparison {
   const model::type_table& right_;
   std::map<std::pair<model::type_id, model::type_id>, bool> known_;
 };
+
+/// Joins what has no gap between.
+void add_range(std::vector<model::byte_range>& ranges, const model::byte_range& next) {
+  if (!ranges.empty() && ranges.back().offset + ranges.back().bytes == next.offset) {
+    ranges.back().bytes += next.bytes;
+  } else {
+    ranges.push_back(next);
+  }
+}
 
 const model::symbol* find_exact(const model::catalogue& c, const std::string& name) {
   const auto found = std::find_if(c.symbols.begin(), c.symbols.end(),
@@ -199,27 +210,44 @@ std::uint64_t checkpoint_reader::stored_bytes() const noexcept {
   return sum;
 }
 
+std::vector<symbol_change> checkpoint_reader::compare(const std::vector<model::symbol>& symbols,
+                                                      const byte_source& now) const {
+  std::vector<symbol_change> changes;
+  for (const model::symbol& s : symbols) changes.push_back(compare(s, now));
+  return changes;
+}
+
 symbol_change checkpoint_reader::compare(const model::symbol& s, const byte_source& now) const {
   const model::symbol* before = find_exact(info_.catalogue, s.name);
   if (before == nullptr || before->bytes != s.bytes)
     throw not_found("the file does not hold " + s.name);
   symbol_change change{s.id, {}};
-  std::array<std::byte, compared_bytes> old;
-  std::array<std::byte, compared_bytes> current;
-  for (std::uint64_t at = 0; at < s.bytes; at += compared_bytes) {
-    const std::uint64_t part = std::min(compared_bytes, s.bytes - at);
+  std::vector<std::byte> old(std::min(s.bytes, fetched_bytes));
+  std::vector<std::byte> current(old.size());
+  for (std::uint64_t at = 0; at < s.bytes; at += fetched_bytes) {
+    const std::uint64_t part = std::min(fetched_bytes, s.bytes - at);
     read(*before, at, std::span(old).first(part));
-    now(at, std::span(current).first(part));
-    if (std::equal(old.begin(), old.begin() + static_cast<std::ptrdiff_t>(part), current.begin())) {
-      continue;
-    }
-    if (!change.ranges.empty() && change.ranges.back().offset + change.ranges.back().bytes == at) {
-      change.ranges.back().bytes += part;
-    } else {
-      change.ranges.push_back({at, part});
+    now(s, at, std::span(current).first(part));
+    for (std::uint64_t page = 0; page < part; page += compared_bytes) {
+      const std::uint64_t bytes = std::min(compared_bytes, part - page);
+      if (std::memcmp(old.data() + page, current.data() + page, bytes) == 0) continue;
+      add_range(change.ranges, {at + page, bytes});
     }
   }
   return change;
+}
+
+void checkpoint_reader::require_place(const std::filesystem::path& of_next) const {
+  namespace fs = std::filesystem;
+  // As it is when it is written: a link stays, and the file behind it is replaced.
+  const fs::path next = fs::weakly_canonical(fs::absolute(of_next));
+  for (const fs::path& file : paths()) {
+    const fs::path real = fs::canonical(file);
+    if (real != next && real.parent_path() == next.parent_path()) continue;
+    throw invalid_argument(of_next.string() + " must be in the folder of " + file.string() +
+                           ", which it builds on, and another file: one cannot be read without "
+                           "the other");
+  }
 }
 
 std::vector<matched_symbol> checkpoint_reader::match(const model::catalogue& target) const {

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include <rk/error.hpp>
 #include <rk/storage/checkpoint_file.hpp>
 
 #include "storage/checkpoint_notes.hpp"
@@ -77,6 +78,28 @@ std::uint64_t symbol_change::bytes() const noexcept {
   return sum;
 }
 
+std::vector<model::byte_range> stored_ranges(const model::symbol& s,
+                                             const std::vector<symbol_change>& changes) {
+  const symbol_change* change = find_change(changes, s.id);
+  return change != nullptr ? change->ranges : std::vector<model::byte_range>{{0, s.bytes}};
+}
+
+std::vector<symbol_change> by_symbol(const std::vector<model::symbol>& symbols,
+                                     std::span<const protocol::changed_range> told) {
+  std::vector<symbol_change> changes;
+  for (const model::symbol& s : symbols) changes.push_back({s.id, {}});
+  for (const protocol::changed_range& r : told) {
+    const auto of = std::find_if(changes.begin(), changes.end(), [&](const symbol_change& c) {
+      return static_cast<std::uint64_t>(c.symbol) == r.symbol;
+    });
+    if (of == changes.end()) {
+      throw incompatible("the target tells of changes in what it was not asked for");
+    }
+    of->ranges.push_back({r.offset, r.bytes});
+  }
+  return changes;
+}
+
 tensor tensor_of(const model::catalogue& c, const model::symbol& s) {
   const model::type& type = c.types[s.type];
   tensor t;
@@ -91,9 +114,9 @@ tensor tensor_of(const model::catalogue& c, const model::symbol& s) {
   return t;
 }
 
-checkpoint_writer::checkpoint_writer(atomic_file file, const checkpoint_info& info,
+checkpoint_writer::checkpoint_writer(output& to, const checkpoint_info& info,
                                      const std::vector<symbol_change>& changes)
-    : file_(std::move(file), tensors_of(info.catalogue, changes), detail::to_notes(info)) {
+    : file_(to, tensors_of(info.catalogue, changes), detail::to_notes(info)) {
   static_assert(sizeof(model::byte_range) == 2 * sizeof(std::uint64_t));
   for (const symbol_change& change : changes) {
     file_.append(std::as_bytes(std::span(change.ranges)));

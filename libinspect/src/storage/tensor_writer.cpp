@@ -41,17 +41,17 @@ std::string detail::to_hex(std::uint32_t checksum) {
   return text.data();
 }
 
-tensor_writer::tensor_writer(atomic_file file, std::vector<tensor> tensors, metadata notes)
+tensor_writer::tensor_writer(output& to, std::vector<tensor> tensors, metadata notes)
     : tensors_(laid_out(std::move(tensors))),
       notes_(std::move(notes)),
       checksums_(tensors_.size(), 0),
-      file_(std::move(file)) {
+      to_(to) {
   // The checksums come last, but their room is known.
   const std::string text = header_text();
   header_bytes_ = text.size();
   const std::uint64_t length = header_bytes_;
-  file_.write(std::as_bytes(std::span(&length, 1)));
-  file_.write(std::as_bytes(std::span(text)));
+  to_.write(std::as_bytes(std::span(&length, 1)));
+  to_.write(std::as_bytes(std::span(text)));
 }
 
 std::string tensor_writer::header_text() {
@@ -79,7 +79,7 @@ void tensor_writer::append(std::span<const std::byte> bytes) {
     const std::uint64_t left = tensors_[current_].bytes - current_bytes_;
     const auto part = bytes.first(std::min<std::uint64_t>(left, bytes.size()));
     checksums_[current_] = crc32c(part, checksums_[current_]);
-    file_.write(part);
+    to_.write(part);
     current_bytes_ += part.size();
     bytes = bytes.subspan(part.size());
   }
@@ -95,8 +95,8 @@ void tensor_writer::commit() {
                            " was not written to its end");
   }
   const std::string text = header_text();
-  file_.rewrite(sizeof(std::uint64_t), std::as_bytes(std::span(text)));
-  file_.commit();
+  to_.rewrite(sizeof(std::uint64_t), std::as_bytes(std::span(text)));
+  to_.commit();
 }
 
 }  // namespace rk::storage

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <rk/error.hpp>
+#include <rk/storage/atomic_file.hpp>
 #include <rk/storage/crc32c.hpp>
 #include <rk/storage/tensor_file.hpp>
 
@@ -22,14 +23,18 @@ TEST(crc32c, agrees_with_the_standards_own_example_however_it_is_cut) {
   EXPECT_EQ(crc32c({}), 0U);
 }
 
+std::string text_of(const std::vector<std::byte>& bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
 class tensor_file : public testing::Test {
  protected:
   [[nodiscard]] std::filesystem::path at(const char* name) const { return folder_.path() / name; }
 
   /// Two tensors, of 12 and 2 bytes, written in pieces that end where no tensor does.
   void write_two(const std::filesystem::path& path) const {
-    tensor_writer w(atomic_file(path), {{"a", "F32", {3}, 0, 12}, {"b", "U8", {2, 1}, 0, 2}},
-                    {{"k", "v"}});
+    atomic_file to(path);
+    tensor_writer w(to, {{"a", "F32", {3}, 0, 12}, {"b", "U8", {2, 1}, 0, 2}}, {{"k", "v"}});
     w.append(bytes_of("abcdefg"));
     w.append(bytes_of("hijklmn"));
     w.commit();
@@ -41,10 +46,6 @@ class tensor_file : public testing::Test {
 
   test::temporary_folder folder_;
 };
-
-std::string text_of(const std::vector<std::byte>& bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 TEST_F(tensor_file, gives_back_what_was_written) {
   write_two(at("f"));
@@ -59,9 +60,30 @@ TEST_F(tensor_file, gives_back_what_was_written) {
   EXPECT_EQ((std::filesystem::file_size(at("f")) - 14) % data_alignment, 0U);
 }
 
+TEST_F(tensor_file, is_the_same_in_memory) {
+  write_two(at("f"));
+  memory_output to(4);
+  tensor_writer w(to, {{"a", "F32", {3}, 0, 12}, {"b", "U8", {2, 1}, 0, 2}}, {{"k", "v"}});
+  w.append(bytes_of("abcdefghijklmn"));
+  w.commit();
+  std::ifstream file(at("f"), std::ios::binary);
+  const std::string expected(std::istreambuf_iterator<char>(file), {});
+  EXPECT_EQ(text_of(std::move(to).take()), expected);
+}
+
+TEST(memory_output, nothing_can_be_written_over_that_was_not_written) {
+  memory_output to(0);
+  to.write(bytes_of("abc"));
+  EXPECT_THROW(to.rewrite(2, bytes_of("xy")), invalid_argument);
+  EXPECT_THROW(to.rewrite(4, {}), invalid_argument);
+  to.rewrite(1, bytes_of("xy"));
+  EXPECT_EQ(text_of(std::move(to).take()), "axy");
+}
+
 TEST_F(tensor_file, appears_with_its_last_byte_and_not_before) {
   {
-    tensor_writer w(atomic_file(at("f")), {{"a", "U8", {4}, 0, 4}}, {});
+    atomic_file to(at("f"));
+    tensor_writer w(to, {{"a", "U8", {4}, 0, 4}}, {});
     w.append(bytes_of("abc"));
     EXPECT_THROW(w.commit(), invalid_argument);
     EXPECT_FALSE(std::filesystem::exists(at("f")));
@@ -70,18 +92,18 @@ TEST_F(tensor_file, appears_with_its_last_byte_and_not_before) {
 }
 
 TEST_F(tensor_file, takes_no_more_bytes_than_it_has_room_for) {
-  tensor_writer w(atomic_file(at("f")), {{"a", "U8", {4}, 0, 4}, {"empty", "F64", {0, 3}, 0, 0}},
-                  {});
+  memory_output to(0);
+  tensor_writer w(to, {{"a", "U8", {4}, 0, 4}, {"empty", "F64", {0, 3}, 0, 0}}, {});
   EXPECT_THROW(w.append(bytes_of("abcde")), invalid_argument);
 }
 
 TEST_F(tensor_file, refuses_to_write_what_no_reader_takes) {
-  EXPECT_THROW(tensor_writer(atomic_file(at("f")), {{"a", "U8", {4}, 0, 5}}, {}), invalid_argument);
-  EXPECT_THROW(tensor_writer(atomic_file(at("f")), {{"a", "U9", {4}, 0, 4}}, {}), invalid_argument);
-  EXPECT_THROW(
-      tensor_writer(atomic_file(at("f")), {{"a", "U8", {1}, 0, 1}, {"a", "U8", {1}, 0, 1}}, {}),
-      invalid_argument);
-  EXPECT_EQ(entries(), 0U);
+  memory_output to(0);
+  EXPECT_THROW(tensor_writer(to, {{"a", "U8", {4}, 0, 5}}, {}), invalid_argument);
+  EXPECT_THROW(tensor_writer(to, {{"a", "U9", {4}, 0, 4}}, {}), invalid_argument);
+  EXPECT_THROW(tensor_writer(to, {{"a", "U8", {1}, 0, 1}, {"a", "U8", {1}, 0, 1}}, {}),
+               invalid_argument);
+  EXPECT_TRUE(std::move(to).take().empty());
 }
 
 TEST_F(tensor_file, no_flipped_bit_goes_unnoticed) {

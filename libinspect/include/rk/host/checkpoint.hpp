@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <vector>
 
 namespace rk {
 
@@ -19,6 +20,9 @@ struct held_checkpoint;
 struct checkpoint_options {
   std::chrono::nanoseconds limit = std::chrono::seconds(5);  ///< to reach a common safe point
   bool then_leave = false;  ///< the kernel leaves its loop at that safe point
+  /// Checkpoint file of before: files that are made of this one hold only what has changed since,
+  /// and are read together with it. Empty: they hold everything.
+  std::filesystem::path base;
 };
 
 /// State of a kernel at one step, in device memory beside the kernel, which goes on. Move-only; the
@@ -44,11 +48,13 @@ class checkpoint {
   [[nodiscard]] std::uint64_t bytes() const noexcept;
 
   /// Writes a checkpoint file, whole or not at all: the format of `rk-inspect checkpoint`. Throws
-  /// `rk::system_error`.
+  /// `rk::system_error`, `rk::invalid_argument` if it has a base and is not to lie beside it.
   void save(const std::filesystem::path& path) const;
+  /// What save() writes, in memory. Throws `std::bad_alloc`.
+  [[nodiscard]] std::vector<std::byte> serialize() const;
 
   /// Hands the state to `take` piece by piece, symbol by symbol, while the next piece is on its
-  /// way. A piece is valid during the call.
+  /// way. A piece is valid during the call; `take` must not call the session, which waits for it.
   void drain(const std::function<void(std::span<const std::byte>)>& take) const;
 
  private:

@@ -57,7 +57,8 @@ class kernel {
   /// the kernel goes on. Throws `rk::timeout` if the actors do not come to a common safe point in
   /// time (the request is taken back), `rk::busy` if another checkpoint or cut uses that memory all
   /// the time, `rk::invalid_argument` if it is too small (`session_options::shadow_bytes`),
-  /// `rk::error` if the actors have no common safe point.
+  /// `rk::error` if the actors have no common safe point, `rk::incompatible` for a base of other
+  /// symbols.
   [[nodiscard]] rk::checkpoint checkpoint(const checkpoint_options& options = {});
 
   /// Makes the kernel leave the GPU, all actors at the same safe point if they have common ones;

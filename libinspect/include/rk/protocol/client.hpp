@@ -39,6 +39,9 @@ class client {
     return descriptors_;
   }
 
+  /// Of the process at the other end, as this one's system knows it; 0 if it does not.
+  [[nodiscard]] std::uint64_t process_id() const;
+
   [[nodiscard]] model::catalogue catalogue();
   [[nodiscard]] status_reply status();
   /// Bytes of the ranges, one behind the other; split into as many requests as it takes. From

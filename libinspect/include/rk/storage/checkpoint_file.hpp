@@ -11,6 +11,7 @@
 
 #include <rk/model/selection.hpp>
 #include <rk/model/snapshot.hpp>
+#include <rk/protocol/message.hpp>
 #include <rk/storage/tensor_file.hpp>
 
 /// Checkpoints and dumps: tensor files with one tensor a symbol, named as the symbol is, and a
@@ -48,13 +49,21 @@ struct symbol_change {
 
   [[nodiscard]] std::uint64_t bytes() const noexcept;
 };
+/// Parts of a symbol that a file with these changes holds: its ranges, or, if it is not among the
+/// changes, all of it.
+[[nodiscard]] std::vector<model::byte_range> stored_ranges(
+    const model::symbol& s, const std::vector<symbol_change>& changes);
+/// By symbol, what a target tells in one list. Throws `rk::incompatible` for a change of something
+/// else.
+[[nodiscard]] std::vector<symbol_change> by_symbol(const std::vector<model::symbol>& symbols,
+                                                   std::span<const protocol::changed_range> told);
 
 /// Writes a file whose values come piece by piece, in the order of the catalogue's symbols: all
 /// bytes of a symbol, or, if `changes` has it, those of its ranges.
 class checkpoint_writer {
  public:
-  /// Throws as tensor_writer does.
-  checkpoint_writer(atomic_file file, const checkpoint_info& info,
+  /// The output outlives this. Throws as tensor_writer does.
+  checkpoint_writer(output& to, const checkpoint_info& info,
                     const std::vector<symbol_change>& changes = {});
 
   void append(std::span<const std::byte> bytes) { file_.append(bytes); }
@@ -98,9 +107,15 @@ class checkpoint_reader {
   void read(const model::symbol& s, std::uint64_t offset, std::span<std::byte> to) const;
   [[nodiscard]] std::vector<std::byte> read(const model::symbol& s) const;
 
-  /// Which pages of a symbol have changed since, `now` being what it holds from an offset on.
-  using byte_source = std::function<void(std::uint64_t offset, std::span<std::byte> to)>;
-  [[nodiscard]] symbol_change compare(const model::symbol& s, const byte_source& now) const;
+  /// Which pages of symbols have changed since, `now` telling what they hold from an offset on.
+  using byte_source =
+      std::function<void(const model::symbol& s, std::uint64_t offset, std::span<std::byte> to)>;
+  [[nodiscard]] std::vector<symbol_change> compare(const std::vector<model::symbol>& symbols,
+                                                   const byte_source& now) const;
+
+  /// A file that builds on this one is found beside it, and replaces none of those that it needs.
+  /// Throws `rk::invalid_argument` for another place.
+  void require_place(const std::filesystem::path& of_next) const;
 
  private:
   struct stored_range {
@@ -114,6 +129,7 @@ class checkpoint_reader {
 
   /// `above`: ids of those that build on it.
   checkpoint_reader(const std::filesystem::path& path, std::vector<std::string> above);
+  [[nodiscard]] symbol_change compare(const model::symbol& s, const byte_source& now) const;
   /// Checks how the file holds a symbol; returns in how many tensors.
   [[nodiscard]] std::size_t check(const model::symbol& s);
 

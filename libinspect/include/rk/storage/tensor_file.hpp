@@ -10,7 +10,7 @@
 #include <vector>
 
 #include <rk/protocol/file_descriptor.hpp>
-#include <rk/storage/atomic_file.hpp>
+#include <rk/storage/output.hpp>
 
 /// Files of named arrays in the safetensors format: eight bytes that say how long the JSON header
 /// is, the header, the arrays one behind the other. What is ours stands in the header's
@@ -47,16 +47,16 @@ struct tensor_header {
 /// leave gaps or the file.
 [[nodiscard]] tensor_header parse_tensor_header(std::string_view json, std::uint64_t data_bytes);
 
-/// Writes a file whose arrays come piece by piece, in order. The file appears with commit().
+/// Writes a file whose arrays come piece by piece, in order, to an output that outlives this.
 class tensor_writer {
  public:
   /// Offsets are chosen here. Throws `rk::invalid_argument` for a name twice or for a shape that
   /// does not fit its bytes, `rk::system_error`.
-  tensor_writer(atomic_file file, std::vector<tensor> tensors, metadata notes);
+  tensor_writer(output& to, std::vector<tensor> tensors, metadata notes);
 
   /// The next bytes, of whichever tensors they are.
   void append(std::span<const std::byte> bytes);
-  /// Throws `rk::invalid_argument` if bytes are missing.
+  /// Commits the output. Throws `rk::invalid_argument` if bytes are missing.
   void commit();
 
  private:
@@ -68,7 +68,7 @@ class tensor_writer {
   std::size_t current_ = 0;
   std::uint64_t current_bytes_ = 0;  ///< of the current tensor
   std::size_t header_bytes_ = 0;
-  atomic_file file_;
+  output& to_;
 };
 
 /// Reads such a file, of ours or not, and trusts nothing in it. Every call throws

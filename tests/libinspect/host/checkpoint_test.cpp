@@ -1,0 +1,139 @@
+// Checkpoints that a program makes of its own kernels.
+#include <fstream>
+
+#include <rk/storage/atomic_file.hpp>
+#include <rk/storage/checkpoint_file.hpp>
+
+#include "libinspect/device/probe.hpp"
+#include "support/temporary_folder.hpp"
+
+namespace rk {
+namespace {
+
+using storage::checkpoint_reader;
+using test::eventually;
+using test::expect_end;
+using test::has;
+using test::private_runtime;
+using test::refusal;
+
+constexpr unsigned blocks = 3;
+constexpr std::uint64_t count = 100'000;  // of 64 KiB pages, of which a step changes one
+
+struct state {
+  std::uint64_t* field;  ///< [count], the first equal to `step` at every safe point
+  std::uint64_t* step;
+};
+
+__global__ void advance(rk::device_view view, state s) {
+  rk::actor self = rk::start(view);
+  std::uint64_t step = *s.step;
+  while (rk::safe_point(self)) {
+    ++step;
+    if (self.index == 0 && self.leader) *s.field = *s.step = step;
+    if (rk::grid_sync(self) != rk::status::ok) break;
+  }
+  rk::finish(self);
+}
+
+class host_checkpoint : public testing::Test {
+ protected:
+  host_checkpoint() : session_({.name = "checkpoint", .backend = backend_kind::cpu}) {
+    state_.field = session_.allocate<std::uint64_t>("field", {count}, true);
+    state_.step = session_.allocate<std::uint64_t>("step", {}, true);
+    std::fill_n(state_.field, count, 7);
+    kernel_ = session_.launch(advance, {blocks}, {2}, state_);
+  }
+  ~host_checkpoint() override {
+    kernel_->stop();
+    expect_end(*kernel_);
+  }
+
+  [[nodiscard]] std::filesystem::path at(const char* name) const { return folder_.path() / name; }
+  [[nodiscard]] static std::uint64_t word(const checkpoint_reader& file, const char* symbol,
+                                          std::uint64_t index = 0) {
+    const model::symbol s = file.info().catalogue.resolve(symbol);
+    std::uint64_t value = 0;
+    file.read(s, index * sizeof value, std::as_writable_bytes(std::span(&value, 1)));
+    return value;
+  }
+  static void expect_state_of(const std::filesystem::path& path, std::uint64_t step) {
+    const checkpoint_reader file(path);
+    EXPECT_NO_THROW(file.verify());
+    EXPECT_EQ(file.info().step, step);
+    EXPECT_EQ(word(file, "step"), step);
+    EXPECT_EQ(word(file, "field"), step);
+    EXPECT_EQ(word(file, "field", count - 1), 7u);
+  }
+  /// A checkpoint file, and a step that comes after it.
+  std::uint64_t save_base() {
+    const checkpoint c = kernel_->checkpoint();
+    c.save(at("base"));
+    EXPECT_TRUE(eventually([&] { return kernel_->steps() > c.step(); }));
+    return c.step();
+  }
+
+  private_runtime runtime_;
+  test::temporary_folder folder_;
+  session session_;
+  state state_{};
+  std::optional<kernel> kernel_;
+};
+
+TEST_F(host_checkpoint, one_with_a_base_holds_what_has_changed_and_reads_as_a_whole) {
+  const std::uint64_t first = save_base();
+  const checkpoint c = kernel_->checkpoint({.base = at("base")});
+  EXPECT_GT(c.step(), first);
+  c.save(at("next"));
+  EXPECT_LT(file_size(at("next")), file_size(at("base")) / 4);
+  expect_state_of(at("next"), c.step());
+}
+
+TEST_F(host_checkpoint, a_base_whose_cut_the_device_has_forgotten_is_compared_by_its_file) {
+  save_base();
+  kernel_->checkpoint().save(at("other"));
+  const checkpoint c = kernel_->checkpoint({.base = at("base")});
+  c.save(at("next"));
+  EXPECT_LT(file_size(at("next")), file_size(at("base")) / 4);
+  expect_state_of(at("next"), c.step());
+}
+
+TEST_F(host_checkpoint, its_bytes_in_memory_are_its_file) {
+  const checkpoint c = kernel_->checkpoint();
+  storage::write_file(at("f"), c.serialize());
+  expect_state_of(at("f"), c.step());
+  const checkpoint next = [&] {
+    const checkpoint made = kernel_->checkpoint({.base = at("f")});
+    storage::write_file(at("next"), made.serialize());
+    expect_state_of(at("next"), made.step());
+    return kernel_->checkpoint();
+  }();
+  EXPECT_GE(next.step(), c.step());
+}
+
+TEST_F(host_checkpoint, what_cannot_be_read_again_is_refused) {
+  save_base();
+  std::filesystem::create_directory(at("elsewhere"));
+  {
+    const checkpoint c = kernel_->checkpoint({.base = at("base")});
+    for (const char* place : {"base", "elsewhere/next"}) {
+      EXPECT_TRUE(has(refusal<invalid_argument>([&] { c.save(at(place)); }), "in the folder of"));
+    }
+  }
+  storage::write_file(at("text"), "no checkpoint");
+  EXPECT_TRUE(has(
+      refusal<incompatible>([&] { static_cast<void>(kernel_->checkpoint({.base = at("text")})); }),
+      "text"));
+  expect_state_of(at("base"), checkpoint_reader(at("base")).info().step);
+}
+
+TEST_F(host_checkpoint, a_base_of_other_symbols_is_refused_before_the_kernel_is_asked) {
+  save_base();
+  static_cast<void>(session_.allocate<float>("more", {3}, true));
+  const std::string why =
+      refusal<incompatible>([&] { static_cast<void>(kernel_->checkpoint({.base = at("base")})); });
+  EXPECT_TRUE(has(why, "more is not in the file")) << why;
+}
+
+}  // namespace
+}  // namespace rk
