@@ -66,7 +66,7 @@ std::vector<model::byte_range> parts_of(const model::symbol& s,
 
 }  // namespace
 
-saved save(target& t, storage::atomic_file file, const saving& what) {
+saved save(target& t, storage::atomic_file& file, const saving& what) {
   saved result{describe(t, what)};
   const auto changes = changes_since_base(t, what);
   std::vector<std::vector<model::byte_range>> parts;

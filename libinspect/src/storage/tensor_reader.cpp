@@ -78,7 +78,11 @@ tensor_reader::tensor_reader(const std::filesystem::path& path) : path_(path) {
     if (file_bytes < sizeof header_bytes) throw incompatible("the file is too short for a header");
     read_at(file_.get(), 0, std::as_writable_bytes(std::span(&header_bytes, 1)), path);
     if (header_bytes > max_header_bytes || header_bytes > file_bytes - sizeof header_bytes) {
-      throw incompatible("the header is said to have " + std::to_string(header_bytes) + " bytes");
+      constexpr std::uint64_t brace = '{';
+      throw incompatible((header_bytes & 0xff) == brace
+                             ? "no safetensors file, but JSON text"
+                             : "the header is said to have " + std::to_string(header_bytes) +
+                                   " bytes");
     }
     data_begin_ = sizeof header_bytes + header_bytes;
     std::string text(header_bytes, '\0');

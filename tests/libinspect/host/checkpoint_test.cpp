@@ -99,16 +99,13 @@ TEST_F(host_checkpoint, a_base_whose_cut_the_device_has_forgotten_is_compared_by
 }
 
 TEST_F(host_checkpoint, its_bytes_in_memory_are_its_file) {
-  const checkpoint c = kernel_->checkpoint();
-  storage::write_file(at("f"), c.serialize());
-  expect_state_of(at("f"), c.step());
-  const checkpoint next = [&] {
-    const checkpoint made = kernel_->checkpoint({.base = at("f")});
-    storage::write_file(at("next"), made.serialize());
-    expect_state_of(at("next"), made.step());
-    return kernel_->checkpoint();
-  }();
-  EXPECT_GE(next.step(), c.step());
+  const auto store = [&](const char* name, const checkpoint& c) {
+    storage::write_file(at(name), c.serialize());
+    expect_state_of(at(name), c.step());
+  };
+  store("f", kernel_->checkpoint());
+  store("next", kernel_->checkpoint({.base = at("f")}));
+  EXPECT_LT(file_size(at("next")), file_size(at("f")) / 4);
 }
 
 TEST_F(host_checkpoint, what_cannot_be_read_again_is_refused) {

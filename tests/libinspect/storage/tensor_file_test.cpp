@@ -71,6 +71,16 @@ TEST_F(tensor_file, is_the_same_in_memory) {
   EXPECT_EQ(text_of(std::move(to).take()), expected);
 }
 
+TEST_F(tensor_file, a_document_is_called_one) {
+  write_file(at("d.json"), R"({"schema": "rk-inspect/dump/1"})");
+  try {
+    tensor_reader(at("d.json"));
+    FAIL() << "no exception";
+  } catch (const incompatible& e) {
+    EXPECT_NE(std::string(e.what()).find("JSON text"), std::string::npos) << e.what();
+  }
+}
+
 TEST(memory_output, nothing_can_be_written_over_that_was_not_written) {
   memory_output to(0);
   to.write(bytes_of("abc"));
