@@ -106,7 +106,8 @@ void atomic_file::commit() {
   if (temporary_.empty()) {
     // A link cannot take the place of another file, but a name can.
     const fs::path temporary = temporary_name(target_);
-    if (::linkat(AT_FDCWD, path_of(file_).c_str(), AT_FDCWD, temporary.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+    if (::linkat(AT_FDCWD, path_of(file_).c_str(), AT_FDCWD, temporary.c_str(),
+                 AT_SYMLINK_FOLLOW) != 0) {
       throw failed("linkat", temporary);
     }
     temporary_ = temporary;
