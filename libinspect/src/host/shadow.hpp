@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <rk/abi/kernel_control.hpp>
 #include <rk/protocol/message.hpp>
 
 #include "host/registry.hpp"
@@ -14,6 +15,11 @@ struct placed_range {
   protocol::read_range range;
   std::byte* at = nullptr;
   friend bool operator==(const placed_range&, const placed_range&) = default;
+
+  /// In which actors say what has changed; the last one may be shorter.
+  [[nodiscard]] std::uint64_t pages() const noexcept {
+    return (range.bytes + abi::page_bytes - 1) / abi::page_bytes;
+  }
 };
 
 /// Device memory that cuts are copied to and that new values come from. It grows while no kernel
