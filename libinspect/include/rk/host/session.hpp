@@ -120,8 +120,8 @@ class session {
   /// Looks for marked variables again, after a library was loaded. The constructor does it once.
   void discover();
 
-  /// For a kernel that you launch yourself: pass the result by value. `actors` is the grid's block
-  /// count.
+  /// For one launch of a kernel that you launch yourself: pass the result by value. The next launch
+  /// takes a view of its own, since words on the device say where this one's actors ended.
   [[nodiscard]] rk::device_view device_view(const std::string& kernel, extent3 grid, extent3 block,
                                             const launch_options& options = {});
 
