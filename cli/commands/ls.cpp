@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <thread>
 
 #include <rk/error.hpp>
 
@@ -43,10 +44,23 @@ exporters::target_entry look_at(const storage::grave& dead) {
   return entry;
 }
 
+/// All at the same time, so that those that hang delay the list by one timeout together.
+std::vector<exporters::target_entry> look_at(const std::vector<protocol::session_entry>& sessions,
+                                             std::chrono::milliseconds timeout) {
+  std::vector<exporters::target_entry> targets(sessions.size());
+  {
+    std::vector<std::jthread> looks;
+    for (std::size_t i = 0; i < sessions.size(); ++i) {
+      looks.emplace_back([&, i] { targets[i] = look_at(sessions[i], timeout); });
+    }
+  }
+  return targets;
+}
+
 int run(const program& p, bool as_json) {
   const auto directory = protocol::runtime_directory();
-  std::vector<exporters::target_entry> targets;
-  for (const auto& s : protocol::list_sessions(directory)) targets.push_back(look_at(s, p.timeout));
+  std::vector<exporters::target_entry> targets =
+      look_at(protocol::list_sessions(directory), p.timeout);
   for (const auto& g : list_dead()) targets.push_back(look_at(g));
   if (as_json) {
     std::puts(exporters::to_text(exporters::targets_document(targets)).c_str());

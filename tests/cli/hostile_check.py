@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 import time
 import unittest
 
@@ -184,6 +185,20 @@ class CatalogueTest(HostileCase):
 
 
 class NeighbourTest(HostileCase):
+    def test_ls_waits_for_all_slow_targets_together(self):
+        # Each answers once all have been asked: asked one after the other, the first would never.
+        asked = threading.Barrier(3)
+
+        def answer(session, kind, request, text):
+            if kind == fake_session.HELLO:
+                asked.wait(seconds(30))
+            return session.honest(kind, request, text)
+
+        for name in ("a", "b", "c"):
+            self.fake(answer, name=name)
+        listed = self.document("ls", "--json", "--timeout", str(seconds(30)), name="targets")["targets"]
+        self.assertEqual([t["state"] for t in listed], ["idle"] * 3)
+
     def test_ls_shows_the_others_and_says_what_is_wrong_with_each(self):
         self.fake()
         self.fake(lambda s, kind, request, text: b"", name="silent")

@@ -27,10 +27,8 @@ struct state {
 
 __global__ void advance(rk::device_view view, state s) {
   rk::actor self = rk::start(view);
-  std::uint64_t step = *s.step;
   while (rk::safe_point(self)) {
-    ++step;
-    if (self.index == 0 && self.leader) *s.field = *s.step = step;
+    if (self.index == 0 && self.leader) *s.field = ++*s.step;
     if (rk::grid_sync(self) != rk::status::ok) break;
   }
   rk::finish(self);
