@@ -80,9 +80,12 @@ void target_watch::bury_if_dead() {
   if (!black_box_ || !last_ || !black_box_->is_running(last_->catalogue)) return;
   // A process that holds a GPU takes its time to end.
   constexpr std::chrono::seconds end_limit{2};
-  const std::string how = process_ ? process_->how_it_ended(end_limit) : std::string();
-  static_cast<void>(black_box_->bury(*last_, "the process ended while its kernel was running" +
-                                                 (how.empty() ? std::string() : ": " + how)));
+  std::string cause = "its session ended while its kernel was running";
+  if (process_ && process_->has_ended(end_limit)) {
+    const std::string how = process_->how_it_ended();
+    cause = "the process ended while its kernel was running" + (how.empty() ? how : ": " + how);
+  }
+  static_cast<void>(black_box_->bury(*last_, cause));
 }
 
 void target_watch::take_sample(std::optional<protocol::client>& connection) {

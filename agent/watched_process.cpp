@@ -47,8 +47,9 @@ std::optional<int> zombie_status(std::uint64_t pid) {
   constexpr int state_field = 3;
   constexpr int exit_code_field = 52;
   for (int i = state_field; i < exit_code_field - 1; ++i) rest >> field;
+  // Zero is also what those see who may not know.
   int status = 0;
-  return rest >> status ? std::optional(status) : std::nullopt;
+  return rest >> status && status != 0 ? std::optional(status) : std::nullopt;
 }
 
 std::string text_of(int status) {
@@ -65,13 +66,19 @@ watched_process::watched_process(std::uint64_t pid)
     : pid_(pid),
       process_(static_cast<int>(::syscall(SYS_pidfd_open, static_cast<pid_t>(pid), 0))) {}
 
-std::string watched_process::how_it_ended(std::chrono::milliseconds limit) const {
-  if (!process_) return {};
+bool watched_process::has_ended(std::chrono::milliseconds limit) const {
+  if (!process_) return false;
   pollfd end{process_.get(), POLLIN, 0};
-  if (::poll(&end, 1, static_cast<int>(limit.count())) != 1) return {};
+  return ::poll(&end, 1, static_cast<int>(limit.count())) == 1;
+}
+
+std::string watched_process::how_it_ended() const {
+  if (!has_ended(std::chrono::milliseconds(0))) return {};
   std::optional<int> status = kept_status(process_.get());
   if (!status) status = zombie_status(pid_);
-  if (!status) status = kept_status(process_.get());  // taken in between
+  // Taken in between: what stands under that number may be another process.
+  const bool is_there = ::syscall(SYS_pidfd_send_signal, process_.get(), 0, nullptr, 0) == 0;
+  if (!is_there) status = kept_status(process_.get());
   return status ? text_of(*status) : std::string();
 }
 

@@ -36,7 +36,7 @@ exporters::target_entry look_at(const storage::grave& dead) {
   try {
     const storage::checkpoint_reader file(dead.path);
     entry = exporters::describe_target(dead.name, dead.pid, file.snapshot());
-    entry.error = file.info().cause;
+    entry.cause = file.info().cause;
   } catch (const std::exception& e) {
     entry.error = e.what();
   }
@@ -85,11 +85,11 @@ int run(const program& p, bool as_json) {
   }
   std::fputs(table.render(render::detect(STDOUT_FILENO)).c_str(), stdout);
   for (const auto& t : targets) {
-    if (t.error.empty()) continue;
-    if (t.state == "dead") {
+    if (!t.cause.empty()) {
       std::printf("%s (%llu) died: %s\n", t.name.c_str(), static_cast<unsigned long long>(t.pid),
-                  t.error.c_str());
-    } else {
+                  t.cause.c_str());
+    }
+    if (!t.error.empty()) {
       std::fprintf(stderr, "rk-inspect: %s: %s\n", t.name.c_str(), t.error.c_str());
     }
   }

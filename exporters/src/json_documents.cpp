@@ -127,6 +127,7 @@ json targets_document(const std::vector<target_entry>& targets) {
                   {"program", t.program}, {"backend", t.backend}, {"device", t.device},
                   {"kernels", t.kernels}, {"steps", t.steps}};
     if (!t.error.empty()) entry["error"] = t.error;
+    if (!t.cause.empty()) entry["cause"] = t.cause;
     j["targets"].push_back(std::move(entry));
   }
   return j;

@@ -75,6 +75,18 @@ class DeathTest(BlackBoxCase):
         wait_until(lambda: "next" in self.inspect("ls").stdout)
         self.assertEqual(self.dead(), [])
 
+    def test_a_target_that_ends_while_its_kernel_is_away_leaves_nothing(self):
+        self.start_agent()
+        torture = self.start_torture()
+        self.wait_for_attachment()
+        self.inspect("preempt", "victim")
+        self.inspect("stop", "victim")
+        self.assertEqual(torture.wait(), 0, torture.stderr)
+        self.start_torture(name="next")  # found after the other's end was
+        wait_until(lambda: "next" in self.inspect("ls").stdout)
+        wait_until(lambda: self.up("next") == 1, 30, "the next one's sample")
+        self.assertEqual(self.dead(), [])
+
     def test_every_command_reads_the_dead_until_they_are_forgotten(self):
         agent = self.start_agent()
         torture = self.start_torture()

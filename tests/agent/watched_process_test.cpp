@@ -61,14 +61,16 @@ TEST(watched_process, says_what_a_process_ended_with_before_its_parent_knows) {
   child c([] { ::_exit(3); });
   const watched_process w(c.pid());
   c.go_on();
-  EXPECT_EQ(w.how_it_ended(patience), "exit status 3");
+  ASSERT_TRUE(w.has_ended(patience));
+  EXPECT_EQ(w.how_it_ended(), "exit status 3");
 }
 
 TEST(watched_process, says_what_killed_it) {
   child c([] { ::raise(SIGKILL); });
   const watched_process w(c.pid());
   c.go_on();
-  EXPECT_EQ(w.how_it_ended(patience), "killed by SIGKILL");
+  ASSERT_TRUE(w.has_ended(patience));
+  EXPECT_EQ(w.how_it_ended(), "killed by SIGKILL");
 }
 
 TEST(watched_process, says_nothing_wrong_once_its_parent_has_taken_the_status) {
@@ -76,14 +78,18 @@ TEST(watched_process, says_nothing_wrong_once_its_parent_has_taken_the_status) {
   const watched_process w(c.pid());
   c.go_on();
   c.take();
-  const std::string how = w.how_it_ended(patience);
+  ASSERT_TRUE(w.has_ended(patience));
+  const std::string how = w.how_it_ended();
   EXPECT_TRUE(how == "exit status 3" || how.empty()) << how;  // what Linux keeps depends on its age
 }
 
 TEST(watched_process, says_nothing_of_one_that_runs_or_never_was) {
   child c([] {});
-  EXPECT_EQ(watched_process(c.pid()).how_it_ended(milliseconds(1)), "");
-  EXPECT_EQ(watched_process(0x7fffffff).how_it_ended(milliseconds(1)), "");
+  for (const std::uint64_t pid : {c.pid(), std::uint64_t{0x7fffffff}}) {
+    const watched_process w(pid);
+    EXPECT_FALSE(w.has_ended(milliseconds(1)));
+    EXPECT_EQ(w.how_it_ended(), "");
+  }
 }
 
 }  // namespace

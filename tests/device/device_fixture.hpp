@@ -24,7 +24,8 @@ class device_fixture : public testing::TestWithParam<rk::backend_kind> {
       GTEST_SKIP() << "no " << to_string(GetParam()) << " device on this machine";
     session_.emplace(rk::session_options{.name = "probe", .backend = GetParam()});
   }
-  void TearDown() override { session_.reset(); }
+  void TearDown() override { close_session(); }
+  void close_session() { session_.reset(); }
 
   rk::session& session() { return *session_; }
   rk::protocol::client connect() {

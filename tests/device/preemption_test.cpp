@@ -123,7 +123,19 @@ TEST_P(preemption_test, a_session_ends_while_its_kernel_is_away) {
   kernel k = launch_counting(allocate_counting());
   ASSERT_TRUE(reaches(k, 1));
   k.preempt();
-  // Asserted by the fixture's end: the session goes away without a wait.
+  const auto begin = std::chrono::steady_clock::now();
+  close_session();
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 4s) << "it waited for what does not run";
+  EXPECT_THROW(k.resume(), error);
+}
+
+TEST_P(preemption_test, a_kernel_that_is_asked_to_end_as_well_has_not_just_left) {
+  kernel k = launch_counting(allocate_counting());
+  ASSERT_TRUE(reaches(k, 1));
+  k.stop();
+  EXPECT_THROW(k.preempt(), error);
+  ASSERT_TRUE(k.wait(patience));
+  EXPECT_EQ(k.state(), kernel::state::finished);
 }
 
 TEST_P(preemption_test, state_that_is_being_read_stays_as_it_is) {

@@ -56,8 +56,15 @@ void operations::look(operation& o) {
   } else {
     look_at_actors(o);
   }
+  const model::kernel_state state = state_of_(o.kernel.id);
+  const bool is_to_go_on = abi::has(o.flags, abi::operation_flag::preempt);
+  if (is_to_go_on && state == model::kernel_state::finished) {
+    o.reply.state = operation_state::failed;
+    o.reply.error = "kernel '" + o.kernel.name + "' has ended for good: it cannot be resumed";
+    return;
+  }
   if (o.reply.state != operation_state::pending) return;
-  if (state_of_(o.kernel.id) == model::kernel_state::faulted) {
+  if (state == model::kernel_state::faulted) {
     o.reply.state = operation_state::failed;
     o.reply.error = "kernel '" + o.kernel.name + "' has faulted";
     return;

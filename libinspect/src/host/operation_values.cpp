@@ -49,7 +49,7 @@ std::vector<protocol::changed_range> operations::changes(std::uint64_t number) {
 template <class Visit>
 void operations::for_each_piece(std::uint64_t number, const protocol::read_range& wanted,
                                 Visit visit) {
-  const operation& o = find(number);
+  operation& o = find(number);
   if (o.is_load || o.reply.state != operation_state::done) {
     throw error("operation " + std::to_string(number) + " is no finished cut");
   }
@@ -69,6 +69,7 @@ void operations::for_each_piece(std::uint64_t number, const protocol::read_range
                     std::to_string(static_cast<std::uint32_t>(wanted.symbol)) + " from " +
                     std::to_string(wanted.offset));
   }
+  o.last_use = clock::now();  // whoever takes the pieces may have been slow
 }
 
 void operations::read(std::uint64_t number, const protocol::read_range& wanted, std::byte* to) {

@@ -84,17 +84,26 @@ bool operations::is_held(const operation& o) {
   return has_result && !o.by.expired() && clock::now() - o.last_use < hold_limit;
 }
 
-void operations::bring_back(model::kernel_id kernel, const std::function<void()>& launch) {
+bool operations::holds_state_at_rest() const {
+  return operation_ && operation_->reply.at_rest && !operation_->placed.empty();
+}
+
+void operations::bring_back(const std::function<void()>& launch) {
   const std::lock_guard lock(mutex_);
-  if (operation_ && operation_->kernel.id == kernel) {
-    // Its records say what became of it only until the kernel runs again.
-    look(*operation_);
-    if (operation_->reply.at_rest && !operation_->placed.empty() && is_held(*operation_)) {
-      throw busy("the state of kernel '" + operation_->kernel.name +
-                 "' is being read by operation " + std::to_string(operation_->reply.operation) +
-                 ": try again");
-    }
+  // Its records say what became of it only until the kernel runs again.
+  if (operation_) look(*operation_);
+  if (holds_state_at_rest() && is_held(*operation_)) {
+    throw busy("the state of kernel '" + operation_->kernel.name + "' is being read by operation " +
+               std::to_string(operation_->reply.operation) + ": try again");
   }
+  launch();
+  if (holds_state_at_rest()) operation_.reset();
+}
+
+void operations::start(const std::function<void()>& launch) {
+  const std::lock_guard lock(mutex_);
+  if (operation_) look(*operation_);
+  if (holds_state_at_rest()) operation_.reset();
   launch();
 }
 

@@ -81,8 +81,11 @@ class operations {
   [[nodiscard]] std::string whereabouts(std::uint64_t number);
 
   /// Calls `launch`, which brings a kernel back that has left the device. Throws `rk::busy` while
-  /// somebody reads its state as it lies.
-  void bring_back(model::kernel_id kernel, const std::function<void()>& launch);
+  /// somebody reads state as it lies.
+  void bring_back(const std::function<void()>& launch);
+  /// Calls `launch`, which starts a new kernel. State that lies still is a cut no longer: whoever
+  /// reads it is told that it is gone.
+  void start(const std::function<void()>& launch);
 
   /// Takes back what is on its way for an asker that is gone.
   void drop_abandoned();
@@ -116,6 +119,8 @@ class operations {
   operation& begin(const model::kernel& k, const std::vector<protocol::read_range>& ranges,
                    bool is_load, const asker& by);
   [[nodiscard]] static bool is_held(const operation& o);
+  /// A cut that was not copied: the kernel has left the device, and its symbols are the cut.
+  [[nodiscard]] bool holds_state_at_rest() const;
   void require_free();
   operation& find(std::uint64_t number);
   [[nodiscard]] bool has_ended(const model::kernel& k);

@@ -108,18 +108,39 @@ session_core::launched_kernel session_core::launch(const launch_options& options
   *typed.view = entry.view;
   request.on_fault = [this, id = entry.id] { post(id, abi::request::abort); };
 
+  // Its arguments' addresses do not change when it is moved.
+  launched made{entry.id, std::move(typed), std::move(request), nullptr, {}};
+  operations_->start([&] { start(made); });
+  registry_->mark_launched(entry.id);
+  return {entry.id, std::move(entry.name)};
+}
+
+void session_core::start(launched& l) {
   const std::lock_guard lock(launched_mutex_);
   if (is_closing_) throw error("the session is closed");
-  // Its arguments' addresses do not change when it is moved.
-  launched_.push_back({entry.id, std::move(typed), std::move(request), nullptr, {}});
+  reset_publications();
+  launched_.push_back(std::move(l));
   try {
     launched_.back().kernel = device_->launch(launched_.back().request);
   } catch (...) {
     launched_.pop_back();
     throw;
   }
-  registry_->mark_launched(entry.id);
-  return {entry.id, std::move(entry.name)};
+}
+
+void session_core::reset_publications() {
+  // Of a kernel that the program launches itself nobody knows when it runs.
+  const bool has_others = registry_->catalogue().kernels.size() > launched_.size() + 1;
+  const bool is_idle = std::all_of(launched_.begin(), launched_.end(), [this](launched& l) {
+    return status_of(l).state == model::kernel_state::finished;
+  });
+  if (has_others || !is_idle) return;
+  // An actor that left in the middle of a write took a bracket with it.
+  const std::lock_guard lock(copier_mutex_);
+  for (abi::publication* p : publications_) {
+    copier_->write_word(&p->begun, 0);
+    copier_->write_word(&p->ended, 0);
+  }
 }
 
 registry::kernel_entry session_core::add_kernel(const launch_options& options, extent3 grid,
@@ -147,14 +168,27 @@ backend::running_kernel::status session_core::status_of(launched& l) {
   if (status.state != model::kernel_state::finished) return status;
   if (!l.is_preempted) {
     const auto records = records_of(l.id);
-    // One that was asked to end as well has ended.
-    l.is_preempted = !board_->is_asked_to_end(l.id) &&
-                     std::any_of(records.begin(), records.end(), [](const abi::actor_record& r) {
-                       return r.state == abi::actor_state::preempted;
-                     });
+    l.is_preempted = std::any_of(records.begin(), records.end(), [](const abi::actor_record& r) {
+      return r.state == abi::actor_state::preempted;
+    });
   }
+  // One that was asked to end as well has ended.
+  if (*l.is_preempted && board_->is_asked_to_end(l.id)) end_for_good(l);
   if (*l.is_preempted) status.state = model::kernel_state::preempted;
   return status;
+}
+
+void session_core::end_for_good(launched& l) {
+  l.is_preempted = false;
+  // Nobody else writes them any more, and whoever reads them later takes the kernel for ended.
+  std::vector<abi::actor_record> records = records_of(l.id);
+  for (abi::actor_record& r : records) {
+    if (r.state == abi::actor_state::preempted) r.state = abi::actor_state::finished;
+  }
+  const std::lock_guard lock(copier_mutex_);
+  copier_->write(reinterpret_cast<std::byte*>(registry_->view_of(l.id).actors),
+                 reinterpret_cast<const std::byte*>(records.data()),
+                 records.size() * sizeof(abi::actor_record));
 }
 
 backend::running_kernel::status session_core::status(model::kernel_id id) {
@@ -183,7 +217,7 @@ bool session_core::wait(model::kernel_id id, std::chrono::nanoseconds limit) {
 }
 
 void session_core::resume(model::kernel_id id) {
-  operations_->bring_back(id, [this, id] { relaunch(id); });
+  operations_->bring_back([this, id] { relaunch(id); });
 }
 
 void session_core::relaunch(model::kernel_id id) {
@@ -217,7 +251,7 @@ void session_core::post(model::kernel_id id, abi::request r) {
   board_->add(id, r);
   // A kernel that is not there to leave its loop has ended with that.
   for (launched& l : launched_) {
-    if (l.id == id && l.is_preempted.value_or(false)) l.is_preempted = false;
+    if (l.id == id && l.is_preempted.value_or(false)) end_for_good(l);
   }
   relaunched_.notify_all();
 }
@@ -278,7 +312,10 @@ abi::publication* session_core::publication(const std::string& symbol, std::uint
   const std::lock_guard lock(copier_mutex_);
   copier_->read(reinterpret_cast<std::byte*>(&known), reinterpret_cast<std::byte*>(&p->writers),
                 sizeof known);
-  if (known == 0) copier_->write_word(&p->writers, known = writers);
+  if (known == 0) {
+    copier_->write_word(&p->writers, known = writers);
+    publications_.push_back(p);
+  }
   if (known == writers) return p;
   throw invalid_argument(symbol + ": its writers are " + std::to_string(known) + " blocks, not " +
                          std::to_string(writers));
@@ -306,6 +343,17 @@ void session_core::request_all(abi::request r) {
   for (const auto id : ids) post(id, r);
 }
 
+void session_core::end_what_is_away() noexcept {
+  try {
+    const std::lock_guard lock(launched_mutex_);
+    for (launched& l : launched_) {
+      if (status_of(l).state == model::kernel_state::preempted) end_for_good(l);
+    }
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "rk: session '%s': %s\n", name_.c_str(), e.what());
+  }
+}
+
 void session_core::close() {
   {
     const std::lock_guard lock(launched_mutex_);
@@ -324,6 +372,7 @@ void session_core::close() {
   } catch (const std::exception& e) {
     std::fprintf(stderr, "rk: session '%s': %s\n", name_.c_str(), e.what());
   }
+  end_what_is_away();
   // Who asked for state and an end, in one, is still reading the state.
   operations_->wait_for_last_reader();
   server_.reset();

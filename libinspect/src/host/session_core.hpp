@@ -91,9 +91,16 @@ class session_core : public std::enable_shared_from_this<session_core> {
   void require_open();
   /// Second half of resume, with the operations held.
   void relaunch(model::kernel_id id);
-  /// These two with launched_mutex_ held.
+  /// Second half of launch, likewise; `l` is moved from.
+  void start(launched& l);
+  /// Unless a kernel runs: none of its actors is within a write.
+  void reset_publications();
+  /// These three with launched_mutex_ held.
   [[nodiscard]] launched& find(model::kernel_id id);
   [[nodiscard]] backend::running_kernel::status status_of(launched& l);
+  /// A kernel that was preempted will not come back.
+  void end_for_good(launched& l);
+  void end_what_is_away() noexcept;
   /// As request(), also while the session closes.
   void post(model::kernel_id id, abi::request r);
   [[nodiscard]] bool wait_for_all(std::chrono::nanoseconds limit);
@@ -128,6 +135,7 @@ class session_core : public std::enable_shared_from_this<session_core> {
   std::mutex copier_mutex_;
   std::unique_ptr<backend::copier> copier_;         ///< of callers in this process
   std::unique_ptr<backend::copier> server_copier_;  ///< of the server's thread
+  std::vector<abi::publication*> publications_;     ///< with copier_mutex_
   std::mutex launched_mutex_;
   std::condition_variable relaunched_;  ///< or ended for good, or closed
   std::vector<launched> launched_;

@@ -37,11 +37,14 @@ file_descriptor open_nameless(const fs::path& folder) {
   return file;
 }
 
-/// A name beside `path` that this process has not used before.
+/// A name beside `path` that this process has not used before. Another one may have, whose process
+/// id was the same: try again then.
 fs::path temporary_name(const fs::path& path) {
   static std::atomic<unsigned> sequence{0};
-  return path.string() + ".tmp" + std::to_string(::getpid()) + "-" +
-         std::to_string(sequence.fetch_add(1, std::memory_order_relaxed));
+  // With what is added no longer than a name can be.
+  const std::string name = path.filename().string().substr(0, 200);
+  return path.parent_path() / (name + ".tmp" + std::to_string(::getpid()) + "-" +
+                               std::to_string(sequence.fetch_add(1, std::memory_order_relaxed)));
 }
 
 /// Behind a symbolic link the file is replaced, not the link.
@@ -55,8 +58,9 @@ fs::path behind_link(const fs::path& path) {
 }  // namespace
 
 atomic_file::atomic_file(const fs::path& path) : target_(behind_link(path)) {
-  std::error_code ignored;
-  const fs::file_status status = fs::status(target_, ignored);
+  std::error_code error;
+  const fs::file_status status = fs::status(target_, error);
+  if (!fs::status_known(status)) throw system_error("stat(" + path.string() + ")", error.value());
   if (fs::is_directory(status)) throw system_error("open(" + path.string() + ")", EISDIR);
   if (fs::exists(status) && !fs::is_regular_file(status)) {
     // A device or a pipe takes the bytes itself: nothing may stand in its place afterwards.
@@ -67,8 +71,12 @@ atomic_file::atomic_file(const fs::path& path) : target_(behind_link(path)) {
   file_ = open_nameless(folder());
   if (file_) return;
   // O_EXCL: in a folder that others may write to, a link planted under this name is not followed.
-  const fs::path temporary = temporary_name(target_);
-  file_ = open_file(temporary, O_WRONLY | O_CREAT | O_EXCL, 0644);
+  fs::path temporary;
+  do {
+    temporary = temporary_name(target_);
+    file_.reset(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+  } while (!file_ && errno == EEXIST);
+  if (!file_) throw failed("open", temporary);
   temporary_ = temporary;
 }
 
@@ -100,18 +108,22 @@ void atomic_file::rewrite(std::uint64_t offset, std::span<const std::byte> bytes
   }
 }
 
+void atomic_file::give_name() {
+  // A link cannot take the place of another file, but a name can.
+  fs::path name;
+  int failure = 0;
+  do {
+    name = temporary_name(target_);
+    failure = ::linkat(AT_FDCWD, path_of(file_).c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW);
+  } while (failure != 0 && errno == EEXIST);
+  if (failure != 0) throw failed("linkat", name);
+  temporary_ = name;
+}
+
 void atomic_file::commit() {
   if (is_device_) return;
   if (::fsync(file_.get()) != 0) throw failed("fsync", target_);
-  if (temporary_.empty()) {
-    // A link cannot take the place of another file, but a name can.
-    const fs::path temporary = temporary_name(target_);
-    if (::linkat(AT_FDCWD, path_of(file_).c_str(), AT_FDCWD, temporary.c_str(),
-                 AT_SYMLINK_FOLLOW) != 0) {
-      throw failed("linkat", temporary);
-    }
-    temporary_ = temporary;
-  }
+  if (temporary_.empty()) give_name();
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) throw failed("rename", target_);
   temporary_.clear();
   const file_descriptor directory = open_file(folder(), O_RDONLY | O_DIRECTORY);

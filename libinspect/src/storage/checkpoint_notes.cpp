@@ -39,6 +39,11 @@ std::vector<checkpoint_info::kernel_note> parse_kernels(const std::string& text)
 }  // namespace
 
 metadata detail::to_notes(const checkpoint_info& info) {
+  // Only a hint, as names of files can be what no text can.
+  const bool is_text =
+      model::detail::is_printable(info.parent_file) &&
+      json(info.parent_file).dump(-1, ' ', false, json::error_handler_t::ignore) ==
+          json(info.parent_file).dump(-1, ' ', false, json::error_handler_t::replace);
   return {{"rk.schema", schema},
           {"rk.version", rk::version},
           {"rk.id", info.id},
@@ -47,7 +52,7 @@ metadata detail::to_notes(const checkpoint_info& info) {
           {"rk.consistency", info.consistency},
           {"rk.cause", info.cause},
           {"rk.parent", info.parent},
-          {"rk.parent_file", info.parent_file},
+          {"rk.parent_file", is_text ? info.parent_file : std::string()},
           {"rk.created_unix_ns", std::to_string(info.created_unix_ns)},
           {"rk.monotonic_ns", std::to_string(info.monotonic_ns)},
           {"rk.kernels", kernels_text(info.kernels)},
@@ -102,6 +107,17 @@ std::string detail::ranges_name(const std::string& symbol) {
 }
 std::string detail::bytes_name(const std::string& symbol) {
   return "rk.changed." + symbol;
+}
+
+bool detail::are_ranges_of(std::uint64_t symbol_bytes,
+                           const std::vector<model::byte_range>& ranges) noexcept {
+  std::uint64_t end = 0;  // of the range before
+  for (const model::byte_range& r : ranges) {
+    const bool is_within = r.offset <= symbol_bytes && r.bytes <= symbol_bytes - r.offset;
+    if (r.bytes == 0 || r.offset < end || !is_within) return false;
+    end = r.offset + r.bytes;
+  }
+  return ranges.size() <= most_ranges(symbol_bytes);
 }
 
 std::string new_checkpoint_id() {

@@ -18,11 +18,9 @@ using model::detail::shape_text;
 constexpr std::size_t max_listed = 12;
 /// Checkpoints that build on each other: all are open together.
 constexpr std::size_t max_chain = 256;
-constexpr std::uint64_t compared_bytes = 64u << 10;
+constexpr std::uint64_t compared_bytes = detail::page_bytes;
 /// Of a symbol that is compared, at once.
 constexpr std::uint64_t fetched_bytes = 64 * compared_bytes;
-/// Pieces of memory that a cut may copy a symbol in.
-constexpr std::uint64_t max_pieces = 8192;
 
 /// Whether bytes mean the same in two types: encodings, sizes, names and places of members. Pairs
 /// that were compared are not compared again: types may share their parts endlessly often.
@@ -55,6 +53,14 @@ class layout_comparison {
   const model::type_table& right_;
   std::map<std::pair<model::type_id, model::type_id>, bool> known_;
 };
+
+std::filesystem::path real_path(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::path real = std::filesystem::absolute(path, error);
+  if (!error) real = std::filesystem::weakly_canonical(real, error);
+  if (error) throw system_error("realpath(" + path.string() + ")", error.value());
+  return real;
+}
 
 /// Joins what has no gap between.
 void add_range(std::vector<model::byte_range>& ranges, const model::byte_range& next) {
@@ -166,24 +172,21 @@ std::size_t checkpoint_reader::check(const model::symbol& s) {
       !difference(parent_->info_.catalogue, *before, info_.catalogue, s).empty()) {
     throw incompatible(name + " is not the same in the checkpoint that this one builds on");
   }
-  // By pages, of each piece of memory that the symbol was copied in.
-  const std::uint64_t most = s.bytes / compared_bytes + max_pieces;
-  const bool is_possible = ranges->bytes % sizeof(model::byte_range) == 0 &&
-                           ranges->bytes / sizeof(model::byte_range) <= most;
+  const bool is_possible =
+      ranges->bytes % sizeof(model::byte_range) == 0 &&
+      ranges->bytes / sizeof(model::byte_range) <= detail::most_ranges(s.bytes);
   if (!is_possible || changed.bytes->dtype != "U8") {
     throw incompatible("the changes of " + name + " are not what they should be");
   }
   std::vector<model::byte_range> read(ranges->bytes / sizeof(model::byte_range));
   file_.read(*ranges, 0, std::as_writable_bytes(std::span(read)));
-  std::uint64_t end = 0;  // of the range before
+  if (!detail::are_ranges_of(s.bytes, read)) {
+    throw incompatible("the changes of " + name + " overlap, are empty or leave it");
+  }
   std::uint64_t at = 0;
   for (const model::byte_range& r : read) {
-    if (r.bytes == 0 || r.offset < end || r.offset > s.bytes || r.bytes > s.bytes - r.offset) {
-      throw incompatible("the changes of " + name + " overlap, are empty or leave it");
-    }
     changed.ranges.push_back({r, at});
     at += r.bytes;
-    end = r.offset + r.bytes;
   }
   if (at != changed.bytes->bytes) {
     throw incompatible("the changes of " + name + " have " + std::to_string(changed.bytes->bytes) +
@@ -240,9 +243,9 @@ symbol_change checkpoint_reader::compare(const model::symbol& s, const byte_sour
 void checkpoint_reader::require_place(const std::filesystem::path& of_next) const {
   namespace fs = std::filesystem;
   // As it is when it is written: a link stays, and the file behind it is replaced.
-  const fs::path next = fs::weakly_canonical(fs::absolute(of_next));
+  const fs::path next = real_path(of_next);
   for (const fs::path& file : paths()) {
-    const fs::path real = fs::canonical(file);
+    const fs::path real = real_path(file);
     if (real != next && real.parent_path() == next.parent_path()) continue;
     throw invalid_argument(of_next.string() + " must be in the folder of " + file.string() +
                            ", which it builds on, and another file: one cannot be read without "

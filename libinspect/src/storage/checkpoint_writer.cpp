@@ -3,6 +3,7 @@
 #include <rk/error.hpp>
 #include <rk/storage/checkpoint_file.hpp>
 
+#include "model/text.hpp"
 #include "storage/checkpoint_notes.hpp"
 
 namespace rk::storage {
@@ -96,6 +97,11 @@ std::vector<symbol_change> by_symbol(const std::vector<model::symbol>& symbols,
       throw incompatible("the target tells of changes in what it was not asked for");
     }
     of->ranges.push_back({r.offset, r.bytes});
+  }
+  for (std::size_t i = 0; i < symbols.size(); ++i) {
+    if (detail::are_ranges_of(symbols[i].bytes, changes[i].ranges)) continue;
+    throw incompatible("the changes that the target tells of in " +
+                       model::detail::quoted(symbols[i].name) + " overlap, are empty or leave it");
   }
   return changes;
 }

@@ -106,6 +106,16 @@ TEST_F(host_checkpoint, its_bytes_in_memory_are_its_file) {
   EXPECT_LT(file_size(at("next")), file_size(at("f")) / 4);
 }
 
+TEST_F(host_checkpoint, a_base_of_any_name_is_found) {
+  for (const char* name : {"two\nlines", "no \xff text"}) {
+    kernel_->checkpoint().save(at(name));
+    const checkpoint c = kernel_->checkpoint({.base = at(name)});
+    c.save(at("next"));
+    expect_state_of(at("next"), c.step());
+    std::filesystem::remove(at(name));
+  }
+}
+
 TEST_F(host_checkpoint, what_cannot_be_read_again_is_refused) {
   save_base();
   std::filesystem::create_directory(at("elsewhere"));

@@ -122,6 +122,34 @@ TEST_F(cut, a_kernel_that_has_ended_is_at_rest_and_needs_none) {
   EXPECT_EQ(read(c, "pattern", r.operation), std::vector<std::uint64_t>(count, r.step));
 }
 
+TEST_F(cut, one_of_a_kernel_at_rest_is_gone_once_the_kernel_is_not) {
+  kernel k = launch();
+  ASSERT_TRUE(eventually([&] { return k.steps() > 3; }));
+  k.preempt();
+  client c = connect();
+  const operation_reply r = c.cut({});
+  ASSERT_TRUE(r.at_rest);
+  c.release(r);  // as after a long silence
+  k.resume();
+  EXPECT_TRUE(has(refusal<not_found>([&] { read(c, "pattern", r.operation); }), "gone"));
+  k.stop();
+  expect_end(k);
+}
+
+TEST_F(cut, one_of_a_kernel_at_rest_is_gone_once_another_is_launched) {
+  kernel k = launch();
+  ASSERT_TRUE(eventually([&] { return k.steps() > 3; }));
+  k.stop();
+  expect_end(k);
+  client c = connect();
+  const operation_reply r = c.cut({});
+  ASSERT_TRUE(r.at_rest);
+  kernel next = launch();
+  EXPECT_TRUE(has(refusal<not_found>([&] { read(c, "pattern", r.operation); }), "gone"));
+  next.stop();
+  expect_end(next);
+}
+
 TEST_F(cut, two_askers_do_not_overwrite_each_others_cut) {
   kernel k = launch();
   client first = connect();

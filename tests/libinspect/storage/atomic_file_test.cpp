@@ -50,6 +50,32 @@ TEST_F(write_file_test, writes_an_empty_file) {
   EXPECT_EQ(fs::file_size(at("f")), 0U);
 }
 
+TEST_F(write_file_test, takes_any_name_that_a_file_can_have) {
+  const std::string longest(255, 'n');
+  write_file(at(longest), "text");
+  EXPECT_EQ(content(longest), "text");
+  EXPECT_EQ(entries(), 1U);
+}
+
+TEST_F(write_file_test, refuses_a_name_that_none_can_have_before_anything_is_written) {
+  try {
+    const atomic_file file(at(std::string(256, 'n')));
+    FAIL() << "no exception";
+  } catch (const system_error& e) {
+    EXPECT_EQ(e.code(), ENAMETOOLONG);
+  }
+}
+
+TEST_F(write_file_test, what_the_dead_left_under_its_temporary_names_is_in_nobodys_way) {
+  for (int i = 0; i < 100; ++i) {
+    const std::string left = "f.tmp" + std::to_string(::getpid()) + "-" + std::to_string(i);
+    std::ofstream(at(left)) << "left";
+  }
+  write_file(at("f"), "text");
+  EXPECT_EQ(content("f"), "text");
+  EXPECT_EQ(entries(), 101U);
+}
+
 TEST_F(write_file_test, says_where_a_folder_is_missing) {
   try {
     write_file(at("none/f"), "text");

@@ -42,7 +42,8 @@ struct target_entry {
   std::string state;  ///< "running", "finished", "faulted", "idle", "dead" or "unreachable"
   std::uint64_t kernels = 0;
   std::uint64_t steps = 0;
-  std::string error;  ///< why it is unreachable
+  std::string error;  ///< why it is unreachable, or its last state cannot be read
+  std::string cause;  ///< why it died
 };
 /// What a target that answered is like.
 [[nodiscard]] target_entry describe_target(const std::string& name, std::uint64_t pid,

@@ -34,6 +34,7 @@ class atomic_file final : public output {
 
  private:
   [[nodiscard]] std::filesystem::path folder() const;
+  void give_name();
 
   std::filesystem::path target_;     ///< behind a link
   std::filesystem::path temporary_;  ///< name beside it, once there is one
