@@ -5,8 +5,8 @@
 
 #include <rk/clock.hpp>
 #include <rk/error.hpp>
+#include <rk/exporters/json.hpp>
 #include <rk/storage/atomic_file.hpp>
-#include <rk/storage/checkpoint_file.hpp>
 
 namespace rk::agent {
 namespace {
@@ -42,23 +42,32 @@ void black_box::attach(const protocol::client& target, const model::catalogue& c
   }
 }
 
-bool black_box::is_running(const model::catalogue& c) const {
-  for (const model::kernel& k : c.kernels) {
-    const model::symbol& actors = *c.find(k.actors);
-    if (!actors.where || !memory_.holds(actors.where->segment)) continue;
-    std::vector<abi::actor_record> records(k.actor_count);
-    memory_.read(*actors.where, std::as_writable_bytes(std::span(records)));
-    const bool runs = std::any_of(records.begin(), records.end(), [](const auto& r) {
-      return r.state == abi::actor_state::running || r.state == abi::actor_state::preempted;
-    });
-    if (runs) return true;
-  }
-  return false;
+std::vector<abi::actor_record> black_box::records_of(const model::catalogue& c,
+                                                     const model::kernel& k) const {
+  const model::symbol& actors = *c.find(k.actors);
+  if (!actors.where || !memory_.holds(actors.where->segment)) return {};
+  std::vector<abi::actor_record> records(k.actor_count);
+  memory_.read(*actors.where, std::as_writable_bytes(std::span(records)));
+  return records;
 }
 
-std::optional<std::filesystem::path> black_box::bury(const model::snapshot& last,
-                                                     const std::string& cause) {
-  if (std::exchange(is_buried_, true)) return std::nullopt;
+bool black_box::is_running(const model::catalogue& c) noexcept {
+  const auto runs = [](const abi::actor_record& r) {
+    return r.state == abi::actor_state::running || r.state == abi::actor_state::preempted;
+  };
+  try {
+    return std::any_of(c.kernels.begin(), c.kernels.end(), [&](const model::kernel& k) {
+      const auto records = records_of(c, k);
+      return std::any_of(records.begin(), records.end(), runs);
+    });
+  } catch (const std::exception& e) {
+    complain("whether '" + c.target.name + "' has died cannot be told: " + e.what());
+    return false;
+  }
+}
+
+storage::checkpoint_info black_box::describe(const model::snapshot& last,
+                                             const std::string& cause) const {
   storage::checkpoint_info info;
   info.id = storage::new_checkpoint_id();
   info.consistency = "live";
@@ -73,9 +82,6 @@ std::optional<std::filesystem::path> black_box::bury(const model::snapshot& last
   // A kernel is known by its actors' records.
   std::erase_if(info.catalogue.kernels,
                 [&](const model::kernel& k) { return info.catalogue.find(k.actors) == nullptr; });
-  for (const auto& k : info.catalogue.kernels) {
-    info.kernels.push_back({k.id, model::kernel_state::faulted, cause});
-  }
   // What only the process could read is as old as the last sample.
   for (model::symbol& s : info.catalogue.symbols) {
     if (s.where) continue;
@@ -83,35 +89,50 @@ std::optional<std::filesystem::path> black_box::bury(const model::snapshot& last
              std::to_string((info.monotonic_ns - last.taken_monotonic_ns) / 1'000'000) +
              " ms before this file was written";
   }
+  model::snapshot end{info.catalogue, info.created_unix_ns, info.monotonic_ns, {}, {}};
+  for (const auto& k : info.catalogue.kernels) {
+    info.kernels.push_back({k.id, model::kernel_state::faulted, cause});
+    end.kernels.push_back(
+        {k.id, model::kernel_state::faulted, cause, records_of(info.catalogue, k)});
+  }
+  info.actors = exporters::actors_note(end);
+  return info;
+}
+
+void black_box::write(const std::filesystem::path& path, const storage::checkpoint_info& info,
+                      const model::snapshot& last) {
+  storage::atomic_file to(path);
+  storage::checkpoint_writer file(to, info);
+  std::vector<std::byte> piece(piece_bytes);
+  for (const model::symbol& s : info.catalogue.symbols) {
+    if (const auto* value = s.where ? nullptr : last_value(last, s.id)) {
+      file.append(value->bytes);
+      continue;
+    }
+    for (std::uint64_t at = 0; at < s.bytes; at += piece.size()) {
+      const auto part = std::span(piece).first(std::min<std::uint64_t>(piece_bytes, s.bytes - at));
+      memory_.read({s.where->segment, s.where->offset + at}, part);
+      file.append(part);
+    }
+  }
+  file.commit();
+}
+
+void black_box::bury(const model::snapshot& last, const std::string& cause) noexcept {
+  if (std::exchange(is_buried_, true)) return;
+  const std::string& name = last.catalogue.target.name;
   try {
+    const storage::checkpoint_info info = describe(last, cause);
     dead_.make_room(info);
     const std::filesystem::path path = dead_.path_for(info);
-    storage::atomic_file to(path);
-    storage::checkpoint_writer file(to, info);
-    std::vector<std::byte> piece(piece_bytes);
-    for (const model::symbol& s : info.catalogue.symbols) {
-      if (const auto* value = s.where ? nullptr : last_value(last, s.id)) {
-        file.append(value->bytes);
-        continue;
-      }
-      for (std::uint64_t at = 0; at < s.bytes; at += piece.size()) {
-        const auto part =
-            std::span(piece).first(std::min<std::uint64_t>(piece_bytes, s.bytes - at));
-        memory_.read({s.where->segment, s.where->offset + at}, part);
-        file.append(part);
-      }
-    }
-    file.commit();
-    memory_ = {};
-    std::printf("rk-agent: target '%s' died (%s); its last state is in %s\n",
-                info.catalogue.target.name.c_str(), cause.c_str(), path.c_str());
+    write(path, info, last);
+    std::printf("rk-agent: target '%s' died (%s); its last state is in %s\n", name.c_str(),
+                cause.c_str(), path.c_str());
     std::fflush(stdout);
-    return path;
   } catch (const std::exception& e) {
-    complain("the last state of '" + info.catalogue.target.name + "' is lost: " + e.what());
-    memory_ = {};
-    return std::nullopt;
+    complain("the last state of '" + name + "' is lost: " + e.what());
   }
+  memory_ = {};
 }
 
 }  // namespace rk::agent

@@ -1,10 +1,11 @@
 #pragma once
 
-#include <optional>
 #include <string>
+#include <vector>
 
 #include <rk/host/remote_memory.hpp>
 #include <rk/protocol/client.hpp>
+#include <rk/storage/checkpoint_file.hpp>
 #include <rk/storage/graveyard.hpp>
 
 namespace rk::agent {
@@ -20,16 +21,24 @@ class black_box {
   /// Maps the segments that are new. Never throws: what cannot be mapped is complained of once.
   void attach(const protocol::client& target, const model::catalogue& c);
 
-  /// True if an actor runs, by its own record: a target that goes away like that has died.
-  [[nodiscard]] bool is_running(const model::catalogue& c) const;
+  /// True if an actor runs, by its own record: a target that goes away like that has died. False,
+  /// with a complaint, if the records cannot be read.
+  [[nodiscard]] bool is_running(const model::catalogue& c) noexcept;
 
   /// Writes what is mapped, and the scalars of the last sample, to the dead targets' folder. Does
-  /// it once. Returns the file's path, or nothing if it could not be written, which is complained
-  /// of.
-  std::optional<std::filesystem::path> bury(const model::snapshot& last, const std::string& cause);
+  /// it once. If it cannot be written, that is complained of.
+  void bury(const model::snapshot& last, const std::string& cause) noexcept;
 
  private:
   void complain(const std::string& what);
+  /// What the file says of itself.
+  [[nodiscard]] storage::checkpoint_info describe(const model::snapshot& last,
+                                                  const std::string& cause) const;
+  void write(const std::filesystem::path& path, const storage::checkpoint_info& info,
+             const model::snapshot& last);
+  /// Empty if they are not mapped.
+  [[nodiscard]] std::vector<abi::actor_record> records_of(const model::catalogue& c,
+                                                          const model::kernel& k) const;
 
   const storage::graveyard& dead_;
   remote_memory memory_;

@@ -67,7 +67,7 @@ void target_watch::look_for_fault(std::optional<protocol::client>& connection) {
   try {
     for (const auto& k : connection->status().kernels) {
       if (k.state != model::kernel_state::faulted) continue;
-      static_cast<void>(black_box_->bury(*last_, k.error));
+      black_box_->bury(*last_, k.error);
       return;
     }
   } catch (const std::exception&) {
@@ -85,7 +85,7 @@ void target_watch::bury_if_dead() {
     const std::string how = process_->how_it_ended();
     cause = "the process ended while its kernel was running" + (how.empty() ? how : ": " + how);
   }
-  static_cast<void>(black_box_->bury(*last_, cause));
+  black_box_->bury(*last_, cause);
 }
 
 void target_watch::take_sample(std::optional<protocol::client>& connection) {

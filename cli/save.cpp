@@ -22,6 +22,7 @@ storage::checkpoint_info describe(target& t, const saving& what) {
   }
   info.created_unix_ns = unix_ns();
   info.monotonic_ns = shot.taken_monotonic_ns;
+  info.actors = exporters::actors_note(shot);
   info.catalogue = t.catalogue;
   info.catalogue.symbols = what.symbols;
   for (const model::kernel& k : t.catalogue.kernels) {

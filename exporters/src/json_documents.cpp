@@ -168,6 +168,12 @@ json actors_document(const model::snapshot& shot,
   return j;
 }
 
+std::string actors_note(const model::snapshot& shot) {
+  constexpr std::size_t most = 4u << 20;
+  std::string text = to_text(actors_document(shot, model::activity_of(shot)), -1);
+  return text.size() > most ? std::string() : text;
+}
+
 json dump_document(const model::snapshot& shot, const std::vector<dumped_symbol>& symbols) {
   const model::catalogue& c = shot.catalogue;
   json j = document("dump");

@@ -1,5 +1,6 @@
 """What a target leaves behind when it dies: its last state, read by name as if it lived."""
 
+import json
 import os
 import signal
 import unittest
@@ -100,6 +101,10 @@ class DeathTest(BlackBoxCase):
         self.assertRegex(listed, r"dead(.|\n)*victim \(\d+\) died: .*SIGKILL")
         self.assertIn("pattern", self.inspect("symbols", "victim").stdout)
         self.assertIn("running", self.inspect("top", "victim", "--once").stdout)
+        with open(os.path.join(self.runtime, "dead", f"victim.{torture.pid}.safetensors"), "rb") as file:
+            header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
+        actors = validate(header["__metadata__"]["rk.actors"], "actors")["kernels"][0]["actors"]
+        self.assertTrue(all(a["state"] == "running" and a["progress"] > 0 for a in actors), actors)
         self.inspect("dump", "victim", "-o", self.path("d.json"))
         self.inspect("diff", "victim", "victim")
         self.assertGreater(int(self.inspect("read", "step_counter").stdout), 0)

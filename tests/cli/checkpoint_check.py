@@ -65,6 +65,8 @@ class SaveTest(CheckpointCase):
         self.assertEqual(int(arrays["step_counter"]), made["step"])
         self.assertEqual(arrays["pressure"].shape, (12, 12, 12))
         self.assertTrue(numpy.abs(arrays["pressure"]).max() > 0)
+        actors = validate(notes["rk.actors"], "actors")["kernels"][0]["actors"]
+        self.assertEqual([a["state"] for a in actors], ["running"] * 3)
         # The file is a target itself.
         shown = self.document("read", self.path("c.safetensors"), "pressure[5,:,:]", name="read")
         self.assertEqual((shown["consistency"], shown["step"]), ("cut", made["step"]))

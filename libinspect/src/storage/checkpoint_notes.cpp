@@ -44,19 +44,21 @@ metadata detail::to_notes(const checkpoint_info& info) {
       model::detail::is_printable(info.parent_file) &&
       json(info.parent_file).dump(-1, ' ', false, json::error_handler_t::ignore) ==
           json(info.parent_file).dump(-1, ' ', false, json::error_handler_t::replace);
-  return {{"rk.schema", schema},
-          {"rk.version", rk::version},
-          {"rk.id", info.id},
-          {"rk.kernel", info.kernel},
-          {"rk.step", std::to_string(info.step)},
-          {"rk.consistency", info.consistency},
-          {"rk.cause", info.cause},
-          {"rk.parent", info.parent},
-          {"rk.parent_file", is_text ? info.parent_file : std::string()},
-          {"rk.created_unix_ns", std::to_string(info.created_unix_ns)},
-          {"rk.monotonic_ns", std::to_string(info.monotonic_ns)},
-          {"rk.kernels", kernels_text(info.kernels)},
-          {"rk.catalogue", model::to_json_text(info.catalogue)}};
+  metadata notes{{"rk.schema", schema},
+                 {"rk.version", rk::version},
+                 {"rk.id", info.id},
+                 {"rk.kernel", info.kernel},
+                 {"rk.step", std::to_string(info.step)},
+                 {"rk.consistency", info.consistency},
+                 {"rk.cause", info.cause},
+                 {"rk.parent", info.parent},
+                 {"rk.parent_file", is_text ? info.parent_file : std::string()},
+                 {"rk.created_unix_ns", std::to_string(info.created_unix_ns)},
+                 {"rk.monotonic_ns", std::to_string(info.monotonic_ns)},
+                 {"rk.kernels", kernels_text(info.kernels)},
+                 {"rk.catalogue", model::to_json_text(info.catalogue)}};
+  if (!info.actors.empty()) notes.emplace("rk.actors", info.actors);
+  return notes;
 }
 
 namespace {

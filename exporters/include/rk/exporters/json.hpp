@@ -69,6 +69,9 @@ struct reading {
 [[nodiscard]] json actors_document(const model::snapshot& shot,
                                    const std::vector<model::kernel_activity>& activity);
 
+/// The same as text for a file's header; empty if it is too long for one.
+[[nodiscard]] std::string actors_note(const model::snapshot& shot);
+
 /// A symbol of a dump: its value, or why it is not there.
 struct dumped_symbol {
   model::symbol_id id{};

@@ -37,6 +37,7 @@ struct checkpoint_info {
     std::string error;
   };
   std::vector<kernel_note> kernels;
+  std::string actors;  ///< what they were doing, as JSON for whoever opens the file; not read back
 };
 
 /// The dtype that stands for a symbol's elements: of numbers their own, of all else bytes.
