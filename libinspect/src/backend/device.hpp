@@ -37,6 +37,11 @@ class segment {
 /// time; everything it needs is allocated when it is made.
 class copier {
  public:
+  /// As much as one read request may ask for.
+  static constexpr std::size_t usual_piece_bytes = 4u << 20;
+  /// For gigabytes: the pause between two copies is small beside such a piece.
+  static constexpr std::size_t large_piece_bytes = 16u << 20;
+
   virtual ~copier() = default;
   copier(const copier&) = delete;
   copier& operator=(const copier&) = delete;
@@ -108,7 +113,8 @@ class device {
   /// Throws `rk::cuda_error` or `rk::system_error`.
   [[nodiscard]] virtual std::unique_ptr<segment> create_segment(std::uint64_t bytes,
                                                                 bool writable) = 0;
-  [[nodiscard]] virtual std::unique_ptr<copier> create_copier() = 0;
+  /// `piece_bytes` is how much one copy moves at most: host memory for two such pieces is taken.
+  [[nodiscard]] virtual std::unique_ptr<copier> create_copier(std::size_t piece_bytes) = 0;
 
   /// Address on the device of a marked variable, from the address of its host object; null if the
   /// device does not have it.

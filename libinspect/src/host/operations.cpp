@@ -34,7 +34,7 @@ operations::operations(registry& symbols, backend::device& device, request_board
     : symbols_(symbols),
       board_(board),
       state_of_(std::move(state_of)),
-      copier_(device.create_copier()),
+      copier_(device.create_copier(backend::copier::large_piece_bytes)),
       shadow_(symbols),
       regions_(reinterpret_cast<abi::copy_region*>(
           symbols.reserve(max_regions * sizeof(abi::copy_region)))),

@@ -11,7 +11,7 @@ abi::kernel_requests& requests_of(const registry& symbols, model::kernel_id kern
 }  // namespace
 
 request_board::request_board(const registry& symbols, backend::device& device)
-    : symbols_(symbols), copier_(device.create_copier()) {}
+    : symbols_(symbols), copier_(device.create_copier(backend::copier::usual_piece_bytes)) {}
 
 request_board::asked& request_board::of(model::kernel_id kernel) {
   const auto index = static_cast<std::size_t>(kernel);

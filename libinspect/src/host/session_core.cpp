@@ -66,9 +66,9 @@ session_core::session_core(session_options options)
   operations_ = std::make_unique<operations>(*registry_, *device_, *board_,
                                              [this](model::kernel_id id) { return state_of(id); });
   operations_->prepare(shadow_bytes_.value_or(0));
-  copier_ = device_->create_copier();
+  copier_ = device_->create_copier(backend::copier::usual_piece_bytes);
   if (!options.serve) return;
-  server_copier_ = device_->create_copier();
+  server_copier_ = device_->create_copier(backend::copier::usual_piece_bytes);
   server_ = std::make_unique<server>(
       protocol::listen_unix(claim_->socket()),
       [this](const protocol::frame& f, const server::peer& from) { return handle(f, from); },

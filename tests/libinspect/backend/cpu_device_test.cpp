@@ -23,7 +23,7 @@ TEST(cpu_copier, every_alignment_and_size_is_copied_and_nothing_beside_it) {
   alignas(16) std::array<std::byte, 96> source{};
   for (std::size_t i = 0; i < source.size(); ++i) source.at(i) = static_cast<std::byte>(i + 1);
   const auto device = open_cpu_device();
-  const auto copier = device->create_copier();
+  const auto copier = device->create_copier(copier::usual_piece_bytes);
   for (std::size_t from = 0; from < 9; ++from) {
     for (std::size_t to = 0; to < 9; ++to) {
       for (std::size_t bytes = 0; bytes < 41; ++bytes) {
@@ -60,7 +60,7 @@ unsigned torn_reads(std::size_t offset) {
   alignas(16) std::array<std::byte, 32> memory{};
   auto& word = *reinterpret_cast<Word*>(memory.data() + offset);
   const auto device = open_cpu_device();
-  const auto copier = device->create_copier();
+  const auto copier = device->create_copier(copier::usual_piece_bytes);
   unsigned torn = 0;
   while_flipping(word, [&] {
     for (unsigned i = 0; i < scaled(20'000); ++i) {
@@ -82,7 +82,7 @@ TEST(cpu_copier, an_aligned_scalar_is_never_read_torn_while_it_is_written) {
 TEST(cpu_copier, a_request_word_arrives_whole) {
   alignas(8) std::uint64_t word = 0;
   const auto device = open_cpu_device();
-  const auto copier = device->create_copier();
+  const auto copier = device->create_copier(copier::usual_piece_bytes);
   std::atomic<bool> enough{false};
   unsigned torn = 0;
   {

@@ -46,10 +46,8 @@ namespace detail {
 }
 
 [[nodiscard]] RK_DEVICE inline bool operation_leaves(const actor& self) {
-  // Acquire: what the operation is was written before the word that asks for it.
-  const auto& requests = *self.view.requests;
-  static_cast<void>(atomic_load<order::acquire, scope::system>(requests.request.word));
-  return abi::has(requests.operation.flags, abi::operation_flag::leave);
+  // Acquired by actor 0 when it agreed; the barrier since then carries it.
+  return abi::has(self.view.requests->operation.flags, abi::operation_flag::leave);
 }
 
 }  // namespace detail

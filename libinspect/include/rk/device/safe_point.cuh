@@ -23,7 +23,12 @@ RK_DEVICE inline void agree(actor& self, std::uint64_t pending, std::uint64_t ag
   const bool operate = number > self.operation;
   const bool is_news = lasting != (abi::agreement_bits(agreed) & abi::lasting_requests);
   if (!operate && !is_news) return;
-  if (operate) self.operation = number;
+  if (operate) {
+    self.operation = number;
+    // Acquire: what the operation is, which its writer released with the word, goes with the
+    // agreement to all actors.
+    static_cast<void>(atomic_load<order::acquire, scope::system>(self.view.requests->request.word));
+  }
   const std::uint64_t bits = lasting | (operate ? abi::agreed_operation : 0);
   atomic_store<order::relaxed, scope::device>(self.view.control->agreement.word,
                                               abi::make_agreement(self.safe_points + 1, bits));
@@ -51,9 +56,7 @@ RK_DEVICE inline std::uint64_t due(actor& self) {
 /// carries the decision to all others, as it carried the agreement.
 RK_DEVICE inline void decide(const actor& self) {
   if (!self.leader || self.index != 0) return;
-  // Acquire: the operation, which its writer released with the word, is there for all who follow.
-  const std::uint64_t pending =
-      atomic_load<order::acquire, scope::system>(self.view.requests->request.word);
+  const std::uint64_t pending = pending_requests(self);
   if (abi::requested_operation(pending) == self.operation) return;
   std::uint64_t& word = self.view.control->agreement.word;
   const std::uint64_t agreed = atomic_load<order::relaxed, scope::device>(word);
@@ -79,17 +82,22 @@ RK_DEVICE inline void record_operation(const actor& self, std::uint64_t number, 
 RK_DEVICE inline bool operate(actor& self) {
   const std::uint64_t begin = clock_ns();
   decide(self);
-  if (grid_sync(self) != status::ok) return false;
+  // Read before the barrier, so that it does not add to the pause: actor 0 acquired the word that
+  // came behind it when the actors agreed, a barrier ago, and nobody writes it before the end.
   const abi::operation_line& operation = self.view.requests->operation;
   const std::uint64_t number = operation.number;
   const std::uint32_t flags = operation.flags;
+  const std::uint32_t count = operation.region_count;
+  const abi::copy_region* const regions = operation.regions;
+  const abi::copy_region first = count == 0 ? abi::copy_region{} : regions[0];
+  if (grid_sync(self) != status::ok) return false;
   const std::uint64_t agreed =
       atomic_load<order::relaxed, scope::device>(self.view.control->agreement.word);
   if ((abi::agreement_bits(agreed) & abi::agreed_cancellation) != 0) {
     record_operation(self, number, begin, 0);
     return true;
   }
-  for (std::uint32_t i = 0; i < operation.region_count; ++i) copy_share(operation.regions[i], i);
+  for (std::uint32_t i = 0; i < count; ++i) copy_share(i == 0 ? first : regions[i], i);
   if (grid_sync(self) != status::ok) return false;
   record_operation(self, number, begin, clock_ns());
   self.state_replaced = abi::has(flags, abi::operation_flag::replaces_state);

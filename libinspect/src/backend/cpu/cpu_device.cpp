@@ -30,13 +30,13 @@ class memory_segment final : public segment {
 
 class word_copier final : public copier {
  public:
-  static constexpr std::size_t piece_bytes = 1u << 20;
+  explicit word_copier(std::size_t piece_bytes) : piece_bytes_(piece_bytes) {}
 
   void read(std::byte* to, const std::byte* from, std::size_t bytes) override {
     copy_words(to, from, bytes);
   }
   void drain(const std::byte* from, std::uint64_t bytes, const taker& take) override {
-    std::vector<std::byte> piece(std::min<std::uint64_t>(bytes, piece_bytes));
+    std::vector<std::byte> piece(std::min<std::uint64_t>(bytes, piece_bytes_));
     for (std::uint64_t at = 0; at < bytes; at += piece.size()) {
       const auto part = std::span(piece).first(std::min<std::uint64_t>(bytes - at, piece.size()));
       copy_words(part.data(), from + at, part.size());
@@ -49,6 +49,9 @@ class word_copier final : public copier {
   void write_word(std::uint64_t* to, std::uint64_t value) override {
     std::atomic_ref<std::uint64_t>(*to).store(value, std::memory_order_release);
   }
+
+ private:
+  std::size_t piece_bytes_;
 };
 
 class cpu_device final : public device {
@@ -66,8 +69,8 @@ class cpu_device final : public device {
                                                         bool writable) override {
     return std::make_unique<memory_segment>(bytes, writable);
   }
-  [[nodiscard]] std::unique_ptr<copier> create_copier() override {
-    return std::make_unique<word_copier>();
+  [[nodiscard]] std::unique_ptr<copier> create_copier(std::size_t piece_bytes) override {
+    return std::make_unique<word_copier>(piece_bytes);
   }
   [[nodiscard]] const std::byte* symbol_address(const void* host_object) override {
     return static_cast<const std::byte*>(host_object);

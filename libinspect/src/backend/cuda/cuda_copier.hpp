@@ -52,10 +52,7 @@ class event {
 /// Copies through the copy engine, so no kernel is launched and the running one is not disturbed.
 class cuda_copier final : public copier {
  public:
-  /// As much as one read request may ask for, and enough for the copy engine to run at full speed.
-  static constexpr std::size_t staging_bytes = 4u << 20;
-
-  explicit cuda_copier(int device);
+  cuda_copier(int device, std::size_t piece_bytes);
 
   void read(std::byte* to, const std::byte* from, std::size_t bytes) override;
   void drain(const std::byte* from, std::uint64_t bytes, const taker& take) override;
@@ -67,15 +64,17 @@ class cuda_copier final : public copier {
  private:
   /// Two pinned buffers take turns: while one is emptied or filled, the other's copy runs.
   struct turn {
-    pinned_buffer staging{staging_bytes};
+    explicit turn(std::size_t bytes) : staging(bytes) {}
+    pinned_buffer staging;
     event copied;
   };
   [[nodiscard]] const turn& turn_at(std::uint64_t offset) const {
-    return turns_[offset / staging_bytes % turns_.size()];
+    return turns_[offset / piece_bytes_ % turns_.size()];
   }
   void start_copy(const std::byte* from, std::uint64_t bytes, std::uint64_t at);
 
   int device_;
+  std::size_t piece_bytes_;
   std::array<turn, 2> turns_;
   stream stream_;
 };

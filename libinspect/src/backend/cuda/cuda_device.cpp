@@ -42,7 +42,7 @@ class cuda_device final : public device {
     RK_CUDA_CHECK(cudaGetDeviceProperties(&properties_, index));
     // Everything that a session will need on the device is made while nothing runs there.
     RK_CUDA_CHECK(cudaFree(nullptr));
-    clearing_ = std::make_unique<cuda_copier>(index);
+    clearing_ = std::make_unique<cuda_copier>(index, copier::usual_piece_bytes);
     const stream calibration;
     clock_offset_ns_ = measure_clock_offset(calibration);
   }
@@ -64,9 +64,9 @@ class cuda_device final : public device {
     return made;
   }
 
-  [[nodiscard]] std::unique_ptr<copier> create_copier() override {
+  [[nodiscard]] std::unique_ptr<copier> create_copier(std::size_t piece_bytes) override {
     RK_CUDA_CHECK(cudaSetDevice(index_));
-    return std::make_unique<cuda_copier>(index_);
+    return std::make_unique<cuda_copier>(index_, piece_bytes);
   }
 
   [[nodiscard]] const std::byte* symbol_address(const void* host_object) override {

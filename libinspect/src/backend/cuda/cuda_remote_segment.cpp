@@ -66,7 +66,7 @@ class cuda_remote_segment final : public remote_segment {
 
  private:
   struct guarded_copier {
-    explicit guarded_copier(int device) : copier(device) {}
+    explicit guarded_copier(int device) : copier(device, backend::copier::usual_piece_bytes) {}
     std::mutex mutex;
     cuda_copier copier;
   };
