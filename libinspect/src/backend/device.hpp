@@ -56,8 +56,8 @@ class copier {
   virtual void drain(const std::byte* from, std::uint64_t bytes, const taker& take) = 0;
   /// Copies `bytes` to device memory. Throws `rk::cuda_error`.
   virtual void write(std::byte* to, const std::byte* from, std::size_t bytes) = 0;
-  /// Writes one aligned 8-byte word to device memory, after all that this copier wrote before.
-  /// Throws `rk::cuda_error`.
+  /// Writes one aligned 8-byte word to device memory, after all that this copier wrote before, and
+  /// before all that the host reads afterwards. Throws `rk::cuda_error`.
   virtual void write_word(std::uint64_t* to, std::uint64_t value) = 0;
 
  protected:

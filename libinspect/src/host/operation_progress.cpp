@@ -76,7 +76,7 @@ void operations::look(operation& o) {
     return;
   }
   // Not agreed on before it was taken back: no actor can begin any more.
-  if (o.is_withdrawn && !o.is_parking && agreement_of(o.kernel) == o.agreement_before) {
+  if (o.is_withdrawn && !o.is_parking && agreement_of(o.kernel) < o.reply.operation) {
     o.reply.state = operation_state::cancelled;
   }
 }

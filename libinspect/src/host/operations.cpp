@@ -287,7 +287,7 @@ std::uint64_t operations::read_word(const std::uint64_t* at) {
 }
 
 std::uint64_t operations::agreement_of(const model::kernel& k) {
-  return read_word(&symbols_.view_of(k.id).control->agreement.word);
+  return read_word(&symbols_.view_of(k.id).control->agreement.operation);
 }
 
 std::uint64_t operations::parking_of(const model::kernel& k) {
@@ -318,7 +318,6 @@ void operations::ask(operation& o) {
   copier_->write(reinterpret_cast<std::byte*>(regions_),
                  reinterpret_cast<const std::byte*>(regions.data()),
                  regions.size() * sizeof(abi::copy_region));
-  o.agreement_before = agreement_of(o.kernel);
   board_.ask(o.kernel.id,
              {o.reply.operation, regions_, static_cast<std::uint32_t>(regions.size()), o.flags});
 }

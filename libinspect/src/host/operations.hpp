@@ -101,7 +101,6 @@ class operations {
     bool is_load = false;
     bool is_parking = false;  ///< independent actors leave together
     bool is_withdrawn = false;
-    std::uint64_t agreement_before = 0;
     const std::uint8_t* changed_pages = nullptr;  ///< of a compared cut: the array may be replaced
     std::vector<placed_range> placed;
     model::change entry;  ///< of a load
@@ -138,6 +137,7 @@ class operations {
   void copy_on_device(std::byte* to, const std::byte* from, std::uint64_t bytes);
   [[nodiscard]] std::byte* address_of(const protocol::read_range& r) const;
   [[nodiscard]] std::uint64_t read_word(const std::uint64_t* at);
+  /// Number of the last operation that the actors agreed on.
   [[nodiscard]] std::uint64_t agreement_of(const model::kernel& k);
   [[nodiscard]] std::uint64_t parking_of(const model::kernel& k);
 

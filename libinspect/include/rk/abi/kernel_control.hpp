@@ -94,7 +94,8 @@ struct kernel_requests {
 /// safe point n+1 every actor reads the same word. An actor that reads it early sees a step that it
 /// has not reached, and goes on. Actor 0 writes again only once that step is behind it.
 struct alignas(line_bytes) agreement_line {
-  std::uint64_t word;  ///< step << 8 | request bits | agreement bits
+  std::uint64_t word;       ///< step << 8 | request bits | agreement bits
+  std::uint64_t operation;  ///< number of the last one that was agreed on; written before the word
 };
 
 /// Bits of the agreement that no host sets: carry out the operation at exactly this step; it was

@@ -115,9 +115,11 @@ RK_DEVICE inline void finish(actor& self) {
   if (!detail::records(self)) return;
   detail::publish(self.record->finished_ns, clock_ns());
   detail::publish(self.record->exit_status, self.last);
-  detail::publish(self.record->state, self.last != status::ok ? abi::actor_state::failed
-                                      : self.preempted        ? abi::actor_state::preempted
-                                                              : abi::actor_state::finished);
+  // Release: who sees that all have ended reads their symbols as they lie.
+  detail::publish<order::release>(self.record->state,
+                                  self.last != status::ok ? abi::actor_state::failed
+                                  : self.preempted        ? abi::actor_state::preempted
+                                                          : abi::actor_state::finished);
 }
 
 }  // namespace RK_BACKEND_NAMESPACE

@@ -22,8 +22,15 @@ namespace detail {
   return false;
 }
 
+[[nodiscard]] RK_DEVICE inline bool preemption_is_wanted(const actor& self) {
+  const std::uint64_t pending = pending_requests(self);
+  return abi::asks(pending, abi::request::preempt) && (pending & abi::agreed_requests) == 0;
+}
+
 /// Leader's part of park: whether to leave.
 [[nodiscard]] RK_DEVICE inline bool wait_for_all(const actor& self) {
+  // Once more, so that hardly any time lies between the request and being counted.
+  if (!preemption_is_wanted(self)) return false;
   std::uint64_t& parked = self.view.control->parking.parked;
   const std::uint64_t actors = self.view.actor_count;
   std::uint64_t seen =
@@ -32,10 +39,7 @@ namespace detail {
   if (recorded) open_wait(self, abi::wait_kind::preemption, 0, actors, seen, clock_ns(), 0);
   bool leaves = true;
   for (unsigned attempt = 1; seen < actors; ++attempt) {
-    const std::uint64_t pending = pending_requests(self);
-    const bool is_wanted =
-        abi::asks(pending, abi::request::preempt) && (pending & abi::agreed_requests) == 0;
-    if (!is_wanted && unpark(self)) {
+    if (!preemption_is_wanted(self) && unpark(self)) {
       leaves = false;
       break;
     }

@@ -37,7 +37,6 @@ RK_DEVICE inline void end_publication(const actor& self, abi::publication& p) {
   block_sync();
   if (!self.leader) return;
   detail::publish(p.ended_ns, clock_ns());
-  fence<order::acq_rel, scope::system>();
   atomic_add<order::release, scope::system>(p.ended, std::uint64_t{1});
 }
 

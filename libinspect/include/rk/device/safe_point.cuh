@@ -14,39 +14,56 @@ namespace rk {
 inline namespace RK_BACKEND_NAMESPACE {
 namespace detail {
 
+/// Words that tell a leader what is wanted, read together: each is a trip to memory.
+struct seen_words {
+  std::uint64_t pending;
+  std::uint64_t agreed;
+};
+
+RK_DEVICE inline seen_words look(const actor& self) {
+  const std::uint64_t pending = pending_requests(self);
+  if (self.view.sync == synchrony::independent) return {pending, 0};
+  return {pending, atomic_load<order::relaxed, scope::device>(self.view.control->agreement.word)};
+}
+
 /// Actor 0 names the next safe point as the one at which what hosts ask for now is done.
-RK_DEVICE inline void agree(actor& self, std::uint64_t pending, std::uint64_t agreed) {
-  const bool is_past = agreed == 0 || self.safe_points > abi::agreement_step(agreed);
+RK_DEVICE inline void agree(actor& self, seen_words seen) {
+  const bool is_past = seen.agreed == 0 || self.safe_points > abi::agreement_step(seen.agreed);
   if (!is_past) return;
+  std::uint64_t pending = seen.pending;
+  if (abi::requested_operation(pending) > self.operation) {
+    // Acquire: what the operation is, which its writer released with the word, goes with the
+    // agreement to all actors.
+    pending = atomic_load<order::acquire, scope::system>(self.view.requests->request.word);
+  }
   const std::uint64_t lasting = abi::requested_bits(pending) & abi::agreed_requests;
   const std::uint64_t number = abi::requested_operation(pending);
   const bool operate = number > self.operation;
-  const bool is_news = lasting != (abi::agreement_bits(agreed) & abi::lasting_requests);
+  const bool is_news = lasting != (abi::agreement_bits(seen.agreed) & abi::lasting_requests);
   if (!operate && !is_news) return;
+  abi::agreement_line& agreement = self.view.control->agreement;
   if (operate) {
     self.operation = number;
-    // Acquire: what the operation is, which its writer released with the word, goes with the
-    // agreement to all actors.
-    static_cast<void>(atomic_load<order::acquire, scope::system>(self.view.requests->request.word));
+    atomic_store<order::relaxed, scope::device>(agreement.operation, number);
   }
   const std::uint64_t bits = lasting | (operate ? abi::agreed_operation : 0);
-  atomic_store<order::relaxed, scope::device>(self.view.control->agreement.word,
+  atomic_store<order::relaxed, scope::device>(agreement.word,
                                               abi::make_agreement(self.safe_points + 1, bits));
+  // A host that takes the operation back (write_word, then a look) sees that it was agreed on, or
+  // actor 0 sees in time that it was taken back (decide).
+  if (operate) fence<order::seq_cst, scope::system>();
 }
 
 /// Bits of the agreement to act on at this safe point. Called by the leader alone.
-RK_DEVICE inline std::uint64_t due(actor& self) {
-  const std::uint64_t pending = pending_requests(self);
+RK_DEVICE inline std::uint64_t due(actor& self, seen_words seen) {
   if (self.view.sync == synchrony::independent) {
-    const std::uint64_t bits = pending & abi::independent_requests;
+    const std::uint64_t bits = seen.pending & abi::independent_requests;
     return self.over ? bits | abi::bits(abi::request::stop) : bits;
   }
-  const std::uint64_t agreed =
-      atomic_load<order::relaxed, scope::device>(self.view.control->agreement.word);
-  if (self.index == 0) agree(self, pending, agreed);
-  const std::uint64_t step = abi::agreement_step(agreed);
-  const std::uint64_t bits = abi::agreement_bits(agreed);
-  std::uint64_t result = pending & abi::bits(abi::request::abort);
+  if (self.index == 0) agree(self, seen);
+  const std::uint64_t step = abi::agreement_step(seen.agreed);
+  const std::uint64_t bits = abi::agreement_bits(seen.agreed);
+  std::uint64_t result = seen.pending & abi::bits(abi::request::abort);
   if (self.safe_points >= step) result |= bits & abi::lasting_requests;
   if (self.safe_points == step) result |= bits & abi::agreed_operation;
   return result;
@@ -85,19 +102,22 @@ RK_DEVICE inline bool operate(actor& self) {
   // Read before the barrier, so that it does not add to the pause: actor 0 acquired the word that
   // came behind it when the actors agreed, a barrier ago, and nobody writes it before the end.
   const abi::operation_line& operation = self.view.requests->operation;
-  const std::uint64_t number = operation.number;
   const std::uint32_t flags = operation.flags;
   const std::uint32_t count = operation.region_count;
   const abi::copy_region* const regions = operation.regions;
   const abi::copy_region first = count == 0 ? abi::copy_region{} : regions[0];
   if (grid_sync(self) != status::ok) return false;
-  const std::uint64_t agreed =
-      atomic_load<order::relaxed, scope::device>(self.view.control->agreement.word);
+  const abi::agreement_line& agreement = self.view.control->agreement;
+  const std::uint64_t number = atomic_load<order::relaxed, scope::device>(agreement.operation);
+  const std::uint64_t agreed = atomic_load<order::relaxed, scope::device>(agreement.word);
   if ((abi::agreement_bits(agreed) & abi::agreed_cancellation) != 0) {
     record_operation(self, number, begin, 0);
     return true;
   }
-  for (std::uint32_t i = 0; i < count; ++i) copy_share(i == 0 ? first : regions[i], i);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const abi::copy_region region = i == 0 ? first : regions[i];
+    copy_share(region, i);
+  }
   if (grid_sync(self) != status::ok) return false;
   record_operation(self, number, begin, clock_ns());
   self.state_replaced = abi::has(flags, abi::operation_flag::replaces_state);
@@ -135,8 +155,9 @@ RK_DEVICE inline bool pass(actor& self, std::uint64_t due) {
 [[nodiscard]] RK_DEVICE inline bool safe_point(actor& self) {
   std::uint64_t due = 0;
   if (self.leader) {
-    due = detail::due(self);
+    const detail::seen_words seen = detail::look(self);
     if (detail::records(self)) detail::record_progress(self);
+    due = detail::due(self, seen);
     ++self.safe_points;
   }
   return detail::pass(self, due);
@@ -148,7 +169,7 @@ RK_DEVICE inline bool pass(actor& self, std::uint64_t due) {
 [[nodiscard]] RK_DEVICE inline bool preemption_point(actor& self) {
   std::uint64_t due = 0;
   if (self.leader) {
-    due = detail::due(self);
+    due = detail::due(self, detail::look(self));
     ++self.safe_points;
     ++self.extra_points;
   }

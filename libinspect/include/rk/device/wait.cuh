@@ -42,8 +42,8 @@ RK_DEVICE inline status interruption(const actor& self, std::uint64_t since, boo
 
 /// Waits until `poll()` returns at least `expected`. Called by the leader alone.
 ///
-/// A wait that its first poll ends leaves no record: there is nothing to see, and the stores cost
-/// time.
+/// A wait that ends before its first check leaves no record: there is little to see, and a record
+/// that is whole for hosts costs more time than such a wait takes.
 template <bool GivesWay = false, class Poll>
 [[nodiscard]] RK_DEVICE status wait_until(const actor& self, abi::wait_kind kind,
                                           std::uint32_t object, std::uint64_t expected, int line,
@@ -51,20 +51,22 @@ template <bool GivesWay = false, class Poll>
   std::uint64_t observed = poll();
   if (observed >= expected) return status::ok;
   const std::uint64_t since = clock_ns();
-  const bool recorded = records(self);
-  if (recorded) open_wait(self, kind, object, expected, observed, since, line);
-
+  bool is_open = false;
   status result = status::ok;
   for (unsigned attempt = 1; (observed = poll()) < expected; ++attempt) {
     if (attempt % polls_per_check == 0) {
-      if (recorded) publish(self.record->wait.observed, observed);
+      if (is_open) publish(self.record->wait.observed, observed);
+      if (!is_open && records(self)) {
+        open_wait(self, kind, object, expected, observed, since, line);
+        is_open = true;
+      }
       result = interruption(self, since, GivesWay);
       if (result != status::ok) break;
     }
     pause(attempt);
   }
   // A failed wait keeps its record: it is the reason why the actor failed.
-  if (recorded && (result == status::ok || result == status::preempted)) close_wait(self);
+  if (is_open && (result == status::ok || result == status::preempted)) close_wait(self);
   return result;
 }
 

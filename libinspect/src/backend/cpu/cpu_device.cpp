@@ -47,7 +47,7 @@ class word_copier final : public copier {
     copy_words(to, from, bytes);
   }
   void write_word(std::uint64_t* to, std::uint64_t value) override {
-    std::atomic_ref<std::uint64_t>(*to).store(value, std::memory_order_release);
+    std::atomic_ref<std::uint64_t>(*to).store(value, std::memory_order_seq_cst);
   }
 
  private:
