@@ -10,6 +10,7 @@ import subprocess
 # As the issue asks on a machine of its own; less where a run must be short.
 BYTES = os.environ.get("RK_TORTURE_BYTES", "1MiB")
 CUTS = os.environ.get("RK_TORTURE_CUTS", "50")
+LIMIT = int(os.environ.get("RK_TORTURE_SECONDS", "500"))
 
 
 class ConsistencyTest(RkTest):
@@ -22,7 +23,7 @@ class ConsistencyTest(RkTest):
 
     def check(self, socket, consistency, count):
         done = subprocess.run([program("check_torture"), socket, consistency, count], env=self.environment,
-                              capture_output=True, text=True, timeout=seconds(500))
+                              capture_output=True, text=True, timeout=seconds(LIMIT))
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return dict(field.split("=") for field in done.stdout.split())
 
