@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import unittest
 
-from checkpoint_check import FAILED, CheckpointCase
+from rk_checkpoint import FAILED, CheckpointCase
 from rk_test import TIME_SCALE, program, seconds
 
 CALLS = ("openat", "write", "pwrite64", "fsync", "linkat", "rename", "unlink")

@@ -3,7 +3,7 @@
 import signal
 import unittest
 
-from checkpoint_check import FAILED, NO_ANSWER, NOT_FOUND, CheckpointCase
+from rk_checkpoint import FAILED, NO_ANSWER, NOT_FOUND, CheckpointCase
 from rk_test import wait_until
 
 

@@ -68,10 +68,29 @@ class cut : public testing::Test {
     options.name = "rewrite";
     return session_.launch_with(options, rewrite, {blocks}, {2}, state_);
   }
+  /// A kernel that has made a few steps.
+  kernel launch_and_wait() {
+    kernel k = launch();
+    EXPECT_TRUE(eventually([&] { return k.steps() > 3; }));
+    return k;
+  }
+  static void end(kernel& k) {
+    k.stop();
+    expect_end(k);
+  }
   [[nodiscard]] client connect(std::chrono::milliseconds limit = test::patience) const {
     return client::connect(runtime_.path() / "cut.session", limit);
   }
   void hold(bool wanted) { std::atomic_ref<std::uint64_t>(*state_.hold).store(wanted ? 1 : 0); }
+
+  static operation_reply cut_at_rest(client& c) {
+    const operation_reply r = c.cut({});
+    EXPECT_TRUE(r.at_rest);
+    return r;
+  }
+  static void expect_gone(client& c, const operation_reply& r) {
+    EXPECT_TRUE(has(refusal<not_found>([&] { read(c, "pattern", r.operation); }), "gone"));
+  }
 
   static std::vector<std::uint64_t> read(client& c, const std::string& symbol, std::uint64_t cut) {
     const model::catalogue known = c.catalogue();
@@ -107,47 +126,36 @@ TEST_F(cut, every_symbol_of_it_belongs_to_one_step_and_the_kernel_goes_on) {
     c.release(r);
   }
   ASSERT_TRUE(eventually([&] { return k.steps() > last; }));
-  k.stop();
-  expect_end(k);
+  end(k);
 }
 
 TEST_F(cut, a_kernel_that_has_ended_is_at_rest_and_needs_none) {
-  kernel k = launch();
-  ASSERT_TRUE(eventually([&] { return k.steps() > 3; }));
-  k.stop();
-  expect_end(k);
+  kernel k = launch_and_wait();
+  end(k);
   client c = connect();
-  const operation_reply r = c.cut({});
-  EXPECT_TRUE(r.at_rest);
+  const operation_reply r = cut_at_rest(c);
   EXPECT_EQ(read(c, "pattern", r.operation), std::vector<std::uint64_t>(count, r.step));
 }
 
 TEST_F(cut, one_of_a_kernel_at_rest_is_gone_once_the_kernel_is_not) {
-  kernel k = launch();
-  ASSERT_TRUE(eventually([&] { return k.steps() > 3; }));
+  kernel k = launch_and_wait();
   k.preempt();
   client c = connect();
-  const operation_reply r = c.cut({});
-  ASSERT_TRUE(r.at_rest);
+  const operation_reply r = cut_at_rest(c);
   c.release(r);  // as after a long silence
   k.resume();
-  EXPECT_TRUE(has(refusal<not_found>([&] { read(c, "pattern", r.operation); }), "gone"));
-  k.stop();
-  expect_end(k);
+  expect_gone(c, r);
+  end(k);
 }
 
 TEST_F(cut, one_of_a_kernel_at_rest_is_gone_once_another_is_launched) {
-  kernel k = launch();
-  ASSERT_TRUE(eventually([&] { return k.steps() > 3; }));
-  k.stop();
-  expect_end(k);
+  kernel k = launch_and_wait();
+  end(k);
   client c = connect();
-  const operation_reply r = c.cut({});
-  ASSERT_TRUE(r.at_rest);
+  const operation_reply r = cut_at_rest(c);
   kernel next = launch();
-  EXPECT_TRUE(has(refusal<not_found>([&] { read(c, "pattern", r.operation); }), "gone"));
-  next.stop();
-  expect_end(next);
+  expect_gone(c, r);
+  end(next);
 }
 
 TEST_F(cut, two_askers_do_not_overwrite_each_others_cut) {
@@ -161,8 +169,7 @@ TEST_F(cut, two_askers_do_not_overwrite_each_others_cut) {
   const operation_reply mine = second.cut({});
   EXPECT_TRUE(has(refusal<not_found>([&] { read(first, "step", r.operation); }), "gone"));
   EXPECT_EQ(read(second, "step", mine.operation).at(0), mine.step);
-  k.stop();
-  expect_end(k);
+  end(k);
 }
 
 TEST_F(cut, an_actor_that_does_not_come_is_told_of_and_the_kernel_is_unharmed) {
@@ -176,8 +183,7 @@ TEST_F(cut, an_actor_that_does_not_come_is_told_of_and_the_kernel_is_unharmed) {
   client again = connect();
   const operation_reply r = again.cut({});
   EXPECT_EQ(read(again, "pattern", r.operation), std::vector<std::uint64_t>(count, r.step));
-  k.stop();
-  expect_end(k);
+  end(k);
 }
 
 TEST_F(cut, a_kernel_of_independent_actors_says_that_it_has_no_common_safe_point) {
@@ -208,14 +214,12 @@ TEST_F(cut, new_values_arrive_at_one_step_in_all_actors) {
   const auto told = read(c, "replaced_at", 0);
   EXPECT_GT(told.at(0), 0u);
   EXPECT_EQ(told, std::vector<std::uint64_t>(blocks, told.at(0)));
-  k.stop();
-  expect_end(k);
+  end(k);
 }
 
 TEST_F(cut, values_that_were_not_handed_over_change_nothing) {
   kernel k = launch();
-  k.stop();
-  expect_end(k);
+  end(k);
   client c = connect();
   const auto before = read(c, "pattern", 0);
   const std::vector<std::uint64_t> half(count / 2, 7);
@@ -244,8 +248,7 @@ TEST_F(cut, a_second_one_tells_what_has_changed_since_the_first) {
   EXPECT_EQ(changed, pattern.bytes);
   EXPECT_EQ(read(c, "pattern", second.operation), std::vector<std::uint64_t>(count, second.step));
   c.release(second);
-  k.stop();
-  expect_end(k);
+  end(k);
 }
 
 TEST_F(cut, what_the_shadow_does_not_hold_any_more_is_not_compared_with) {
@@ -261,8 +264,7 @@ TEST_F(cut, what_the_shadow_does_not_hold_any_more_is_not_compared_with) {
   EXPECT_TRUE(has(refusal([&] { static_cast<void>(c.changes(second)); }), "compared"));
   c.release(second);
   EXPECT_FALSE(c.cut({.kernel = {}, .symbols = {}, .leave = false, .base = "0123"}).compared);
-  k.stop();
-  expect_end(k);
+  end(k);
 }
 
 class small_shadow : public cut {
@@ -279,8 +281,7 @@ TEST_F(small_shadow, what_does_not_fit_is_refused_with_the_figures_and_a_part_of
   const model::symbol_id step = c.catalogue().resolve("step").id;
   const operation_reply r = c.cut({.kernel = {}, .symbols = {step}, .leave = false});
   EXPECT_EQ(read(c, "step", r.operation).at(0), r.step);
-  k.stop();
-  expect_end(k);
+  end(k);
 }
 
 }  // namespace
