@@ -28,6 +28,7 @@ void black_box::complain(const std::string& what) {
 }
 
 void black_box::attach(const protocol::client& target, const model::catalogue& c) {
+  if (is_buried_) return;
   // The control segment's descriptor comes first; its content, the catalogue, is known already.
   const auto& ids = target.peer().segments;
   for (std::size_t i = 0; i < ids.size(); ++i) {

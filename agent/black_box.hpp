@@ -18,7 +18,8 @@ class black_box {
  public:
   explicit black_box(const storage::graveyard& dead) : dead_(dead) {}
 
-  /// Maps the segments that are new. Never throws: what cannot be mapped is complained of once.
+  /// Maps the segments that are new, until it has been buried. Never throws: what cannot be mapped
+  /// is complained of once.
   void attach(const protocol::client& target, const model::catalogue& c);
 
   /// True if an actor runs, by its own record: a target that goes away like that has died. False,

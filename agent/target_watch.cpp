@@ -34,6 +34,8 @@ void target_watch::run(const std::stop_token& stop) {
   pthread_setname_np(pthread_self(), "rk-watch");
   sample_until(stop);
   if (is_gone_) bury_if_dead();
+  // Mappings keep the target's memory from being used again.
+  black_box_.reset();
   is_done_ = true;
 }
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <atomic>
 #include <cstdio>
 #include <thread>
 
@@ -44,15 +46,23 @@ exporters::target_entry look_at(const storage::grave& dead) {
   return entry;
 }
 
-/// All at the same time, so that those that hang delay the list by one timeout together.
+/// Several at the same time, so that those that hang do not delay the list one after the other. Not
+/// all: each brings a descriptor for every segment that it has.
 std::vector<exporters::target_entry> look_at(const std::vector<protocol::session_entry>& sessions,
                                              std::chrono::milliseconds timeout) {
+  constexpr std::size_t at_once = 8;
   std::vector<exporters::target_entry> targets(sessions.size());
+  std::atomic<std::size_t> next = 0;
+  const auto look_on = [&] {
+    for (std::size_t i = next++; i < sessions.size(); i = next++) {
+      targets[i] = look_at(sessions[i], timeout);
+    }
+  };
   {
     std::vector<std::jthread> looks;
-    for (std::size_t i = 0; i < sessions.size(); ++i) {
-      looks.emplace_back([&, i] { targets[i] = look_at(sessions[i], timeout); });
-    }
+    for (std::size_t i = 1; i < std::min(sessions.size(), at_once); ++i)
+      looks.emplace_back(look_on);
+    look_on();
   }
   return targets;
 }

@@ -76,6 +76,18 @@ class DeathTest(BlackBoxCase):
         wait_until(lambda: "next" in self.inspect("ls").stdout)
         self.assertEqual(self.dead(), [])
 
+    def test_the_memory_of_a_target_that_ended_well_is_let_go(self):
+        agent = self.start_agent()
+
+        def has_memory():
+            with open(f"/proc/{agent.pid}/maps", encoding="utf-8") as file:
+                return "rk-segment" in file.read()
+        torture = self.start_torture("--backend", "cpu")  # whose memory the process's map shows
+        wait_until(has_memory, 30, "the agent's mapping")
+        torture.send(signal.SIGTERM)
+        self.assertEqual(torture.wait(), 0, torture.stderr)
+        wait_until(lambda: not has_memory(), 30, "the mapping's end")
+
     def test_a_target_that_ends_while_its_kernel_is_away_leaves_nothing(self):
         self.start_agent()
         torture = self.start_torture()

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """What others do to a persistent kernel, beside what we do: rk-wave runs, and is looked into by each in turn.
 
-For each: how long the kernel made no step, and whether it lives afterwards. A tool that this machine lacks is said
-to be missing. Prints a table and, last, a JSON line.
+For each: how long it took, for how long the kernel made no step, after what time the process answered again, and
+whether the kernel lives afterwards. A tool that this machine lacks is said to be missing. Prints a table and, last, a
+JSON line.
 """
 import argparse
 import ctypes
@@ -43,21 +44,33 @@ class Wave:
         second = self.steps()
         return first is not None and second is not None and second > first
 
+    def next_steps(self, limit):
+        """The counter as soon as the session answers; None if it does not, or the process has ended."""
+        until = time.monotonic() + limit
+        while time.monotonic() < until and self.process.poll() is None:
+            steps = self.steps()
+            if steps is not None:
+                return steps
+        return None
+
     def lost_seconds(self, action):
-        """Runs `action`; the time for which, by the rate before, steps are missing."""
+        """Runs `action`. Returns how long that took, the time for which by the rate before steps are missing, and the
+        time until the session answered afterwards."""
         begin, first = time.monotonic(), self.steps()
         time.sleep(0.5)
         middle, second = time.monotonic(), self.steps()
         if first is None or second is None:
             raise RuntimeError("rk-wave does not run")
         rate = (second - first) / (middle - begin)
-        took = time.monotonic()
+        action_begin = time.monotonic()
         note = action()
-        took = time.monotonic() - took
-        last, end = self.steps(), time.monotonic()
+        took = time.monotonic() - action_begin
+        last = self.next_steps(limit=90)
+        end = time.monotonic()
         if last is None:
-            return took, None, note
-        return took, max(0.0, (end - middle) - (last - second) / rate), note
+            return took, None, None, note
+        lost = max(0.0, (end - middle) - (last - second) / rate)
+        return took, lost, end - action_begin - took, note
 
     def end(self):
         self.process.kill()
@@ -142,7 +155,7 @@ CASES = [("rk-inspect read", ours("read", "peer", "pressure", "--npy", "FOLDER/p
 
 def main():
     rows = []
-    print(f"{'what':<32} {'took s':>8} {'lost s':>8}  lives  note")
+    print(f"{'what':<32} {'took s':>8} {'lost s':>8} {'silent s':>9}  lives  note")
     for name, make in CASES:
         row = {"what": name}
         with tempfile.TemporaryDirectory() as folder:
@@ -150,16 +163,17 @@ def main():
             wave, trigger = make(folder)
             if wave is None:
                 row["note"] = trigger
-                print(f"{name:<32} {'-':>8} {'-':>8}  -      {trigger}")
+                print(f"{name:<32} {'-':>8} {'-':>8} {'-':>9}  -      {trigger}")
             else:
                 try:
-                    took, lost, note = wave.lost_seconds(trigger)
-                    row.update(took_s=took, lost_s=lost, lives=wave.lives(), note=note)
-                    shown = "-" if lost is None else f"{lost:.3f}"
-                    print(f"{name:<32} {took:>8.3f} {shown:>8}  {'yes' if row['lives'] else 'no':<5}  {note}")
+                    took, lost, silent, note = wave.lost_seconds(trigger)
+                    row.update(took_s=took, lost_s=lost, silent_s=silent, lives=wave.lives(), note=note)
+                    shown = ["-" if s is None else f"{s:.3f}" for s in (lost, silent)]
+                    print(f"{name:<32} {took:>8.3f} {shown[0]:>8} {shown[1]:>9}  {'yes' if row['lives'] else 'no':<5}"
+                          f"  {note}")
                 except Exception as e:  # a peer that fails is a result too
                     row["note"] = str(e)
-                    print(f"{name:<32} {'-':>8} {'-':>8}  -      {e}")
+                    print(f"{name:<32} {'-':>8} {'-':>8} {'-':>9}  -      {e}")
                 finally:
                     wave.end()
         rows.append(row)

@@ -1,66 +1,133 @@
 #!/usr/bin/env python3
 """Step time of rk-wave with and without an agent that samples it, and its longest step.
 
-Runs take turns (without, with, without, ...) so that both meet the same conditions. Each run is a fixed
-number of steps; its step time is what rk-wave prints. Prints a table and, last, a JSON line.
+One run makes steps all the time while an agent comes and goes: windows without and with it take turns, and a window's
+step time is its length, by the session's clock, by its steps. So both meet the same memory, and no start is in it. The
+longest step is rk-wave's own figure, of runs of so many steps that take turns likewise. Prints a table and, last, a JSON
+line.
 """
 import argparse
+import contextlib
 import json
 import os
 import re
+import signal
 import statistics
 import subprocess
 import tempfile
+import time
+import urllib.request
 
 
-def run_wave(wave, size, steps, environment):
-    """Time of a step, its longest, and the device. Two runs: to watch for the longest makes steps longer."""
-    command = [wave, "--name", "bench", "--size", str(size), "--steps"]
-    out, watched = (subprocess.run(more, env=environment, check=True, capture_output=True, text=True, timeout=240).stdout
-                    for more in ([*command, str(steps)], [*command, str(steps // 2), "--longest-step"]))
-    device = re.search(r"\((.*?)\)", out.splitlines()[0]).group(1)
-    return (float(re.search(r"([0-9.]+) µs a step", out).group(1)),
-            float(re.search(r"longest step ([0-9.]+) µs", watched).group(1)), device)
+class Bench:
+    def __init__(self, folder, programs, interval):
+        self.programs = programs
+        self.interval = interval
+        self.environment = dict(os.environ, RK_RUNTIME_DIR=folder)
+
+    def program(self, name):
+        return os.path.join(self.programs, name)
+
+    @contextlib.contextmanager
+    def agent(self):
+        """Samples until the end of the block; its first sample is behind it when the block begins."""
+        agent = subprocess.Popen([self.program("rk-agent"), "--listen", "127.0.0.1:0", "--interval", self.interval],
+                                 env=self.environment, stdout=subprocess.PIPE, text=True)
+        try:
+            url = re.search(r"http://\S+/metrics", agent.stdout.readline()).group(0)
+            yield url
+        finally:
+            agent.terminate()
+            agent.wait(10)
+
+    @staticmethod
+    def wait_for_sample(url):
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            with urllib.request.urlopen(url, timeout=5) as answer:
+                if re.search(r"^rk_target_up\{.*\} 1$", answer.read().decode(), re.MULTILINE):
+                    return
+            time.sleep(0.05)
+        raise RuntimeError("the agent does not see rk-wave")
+
+    def read(self):
+        """Steps made, and when that was, in ns."""
+        done = subprocess.run([self.program("rk-inspect"), "read", "bench", "step_counter", "--json"], check=True,
+                              env=self.environment, capture_output=True, text=True, timeout=20)
+        document = json.loads(done.stdout)
+        return int(document["value"]), document["read_unix_ns"]
+
+    def window(self, seconds):
+        steps, begin = self.read()
+        time.sleep(seconds)
+        more, end = self.read()
+        return (end - begin) / 1e3 / (more - steps)
+
+    def step_times(self, size, seconds, repetitions):
+        """Pairs of step times in µs, without and with the agent."""
+        wave = subprocess.Popen([self.program("rk-wave"), "--name", "bench", "--size", str(size)], env=self.environment,
+                                stdout=subprocess.PIPE, text=True)
+        try:
+            device = re.search(r"\((.*?)\)", wave.stdout.readline()).group(1)
+            time.sleep(1)
+            pairs = []
+            for _ in range(repetitions):
+                alone = self.window(seconds)
+                with self.agent() as url:
+                    self.wait_for_sample(url)
+                    pairs.append((alone, self.window(seconds)))
+            return pairs, device
+        finally:
+            wave.send_signal(signal.SIGTERM)
+            wave.wait(30)
+
+    def longest_step(self, size, steps):
+        out = subprocess.run([self.program("rk-wave"), "--name", "bench", "--size", str(size), "--steps", str(steps),
+                              "--longest-step"], env=self.environment, check=True, capture_output=True, text=True,
+                             timeout=240).stdout
+        return float(re.search(r"longest step ([0-9.]+) µs", out).group(1))
+
+    def longest_steps(self, size, steps, repetitions):
+        """Pairs of longest steps in µs, without and with the agent."""
+        pairs = []
+        for _ in range(repetitions):
+            alone = self.longest_step(size, steps)
+            with self.agent():
+                pairs.append((alone, self.longest_step(size, steps)))
+        return pairs
+
+
+def medians(pairs):
+    return [statistics.median(column) for column in zip(*pairs)]
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bin", required=True, help="folder with rk-wave and rk-agent")
+    parser.add_argument("--bin", required=True, help="folder with rk-wave, rk-inspect and rk-agent")
     parser.add_argument("--interval", default="100ms")
     parser.add_argument("--repetitions", type=int, default=7)
-    parser.add_argument("--case", action="append", required=True, metavar="SIZE:STEPS")
+    parser.add_argument("--window", type=float, default=1.0, help="seconds")
+    parser.add_argument("--case", action="append", required=True, metavar="SIZE:STEPS",
+                        help="field, and steps of a run that looks for the longest")
     arguments = parser.parse_args()
-    wave = os.path.join(arguments.bin, "rk-wave")
     rows = []
-    print(f"{'size':>6} {'steps':>9} {'alone us':>10} {'sampled us':>11} {'difference':>11} {'spread':>8}"
-          f" {'longest us':>11} {'sampled us':>11}")
+    print(f"{'size':>6} {'alone us':>10} {'sampled us':>11} {'difference':>11} {'spread':>8} {'longest us':>11}"
+          f" {'sampled us':>11}")
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o700)
-        environment = dict(os.environ, RK_RUNTIME_DIR=folder)
+        bench = Bench(folder, arguments.bin, arguments.interval)
         for case in arguments.case:
             size, steps = (int(x) for x in case.split(":"))
-            alone, sampled = [], []
-            run_wave(wave, size, max(1, steps // 10), environment)
-            for _ in range(arguments.repetitions):
-                *times, device = run_wave(wave, size, steps, environment)
-                alone.append(times)
-                agent = subprocess.Popen(
-                    [os.path.join(arguments.bin, "rk-agent"), "--listen", "127.0.0.1:0", "--interval", arguments.interval],
-                    env=environment, stdout=subprocess.PIPE, text=True)
-                try:
-                    agent.stdout.readline()
-                    sampled.append(run_wave(wave, size, steps, environment)[:2])
-                finally:
-                    agent.terminate()
-                    agent.wait(10)
-            (a, longest), (s, longest_sampled) = ([statistics.median(column) for column in zip(*runs)]
-                                                  for runs in (alone, sampled))
-            spread = (max(alone)[0] - min(alone)[0]) / a
-            print(f"{size:>6} {steps:>9} {a:>10.3f} {s:>11.3f} {100 * (s / a - 1):>+10.2f}% {100 * spread:>7.2f}%"
-                  f" {longest:>11.3f} {longest_sampled:>11.3f}")
-            rows.append({"size": size, "steps": steps, "alone_us": a, "sampled_us": s, "difference": s / a - 1,
-                         "alone_spread": spread, "alone_longest_us": longest, "sampled_longest_us": longest_sampled,
-                         "alone_all_us": alone, "sampled_all_us": sampled})
+            pairs, device = bench.step_times(size, arguments.window, arguments.repetitions)
+            longest = bench.longest_steps(size, steps, arguments.repetitions)
+            (a, s), (la, ls) = medians(pairs), medians(longest)
+            difference = statistics.median(with_agent / without - 1 for without, with_agent in pairs)
+            alone = [without for without, _ in pairs]
+            spread = (max(alone) - min(alone)) / a
+            print(f"{size:>6} {a:>10.3f} {s:>11.3f} {100 * difference:>+10.2f}% {100 * spread:>7.2f}% {la:>11.3f}"
+                  f" {ls:>11.3f}")
+            rows.append({"size": size, "alone_us": a, "sampled_us": s, "difference": difference, "alone_spread": spread,
+                         "longest_alone_us": la, "longest_sampled_us": ls, "pairs_us": pairs, "longest_pairs_us": longest})
     print(json.dumps({"schema": "rk-inspect/bench/1", "bench": "step", "device": device,
                       "interval": arguments.interval, "rows": rows}))
 

@@ -2,8 +2,13 @@
 #include "device/preemption.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
+#include <thread>
 
+#if RK_TEST_CUDA
+#include <cuda_runtime_api.h>
+#endif
 #include <rk/error.hpp>
 
 #include "device/device_fixture.hpp"
@@ -13,6 +18,39 @@ namespace {
 
 constexpr std::uint32_t blocks = 4;
 constexpr std::uint32_t threads = 64;
+
+#if RK_TEST_CUDA
+/// A stream that can be held up: nothing behind close() runs before open(), or ten seconds later.
+class gated_stream {
+ public:
+  gated_stream() {
+    EXPECT_EQ(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), cudaSuccess);
+  }
+  ~gated_stream() {
+    open();
+    EXPECT_EQ(cudaStreamDestroy(stream_), cudaSuccess);
+  }
+  gated_stream(const gated_stream&) = delete;
+  gated_stream& operator=(const gated_stream&) = delete;
+
+  [[nodiscard]] cudaStream_t get() const { return stream_; }
+  void close() const {
+    is_open = false;
+    const auto hold = [](void*) {
+      const auto until = std::chrono::steady_clock::now() + 10s;
+      while (!is_open && std::chrono::steady_clock::now() < until) {
+        std::this_thread::sleep_for(1ms);
+      }
+    };
+    EXPECT_EQ(cudaLaunchHostFunc(stream_, hold, nullptr), cudaSuccess);
+  }
+  static void open() { is_open = true; }
+
+ private:
+  inline static std::atomic<bool> is_open = true;  ///< outlives what holds the stream up
+  cudaStream_t stream_ = nullptr;
+};
+#endif
 
 class preemption_test : public device_fixture {
  protected:
@@ -67,6 +105,38 @@ TEST_P(preemption_test, a_kernel_leaves_with_its_state_and_goes_on_where_it_was)
   ASSERT_TRUE(k.wait(patience));
   EXPECT_EQ(k.state(), kernel::state::finished) << k.error();
   EXPECT_EQ(inspect<std::uint64_t>("kinds", 2), (std::vector<std::uint64_t>{0, 5}));
+}
+
+TEST_P(preemption_test, a_kernel_runs_and_goes_on_behind_what_the_callers_stream_holds) {
+  if (!on_gpu()) {
+    stream_handle some = reinterpret_cast<stream_handle>(this);
+    EXPECT_THROW(static_cast<void>(session().launch_with({.stream = some}, probe::counting,
+                                                         {blocks}, {threads}, allocate_counting())),
+                 invalid_argument);
+    return;
+  }
+#if RK_TEST_CUDA
+  const gated_stream stream;
+  auto options = impatient();
+  options.stream = stream.get();
+  const auto s = allocate_counting();
+  stream.close();
+  kernel k = session().launch_with(options, probe::counting, {blocks}, {threads}, s);
+  EXPECT_FALSE(k.wait(50ms));
+  EXPECT_EQ(k.steps(), 0u);
+  stream.open();
+  ASSERT_TRUE(reaches(k, 3));
+  k.preempt();
+  stream.close();
+  const std::uint64_t before = k.resume(stream.get());
+  EXPECT_FALSE(k.wait(50ms));
+  EXPECT_EQ(k.steps(), before);
+  stream.open();
+  ASSERT_TRUE(reaches(k, before + 3));
+  k.stop();
+  ASSERT_TRUE(k.wait(patience));
+  EXPECT_EQ(k.state(), kernel::state::finished) << k.error();
+#endif
 }
 
 TEST_P(preemption_test, a_checkpoint_contains_what_kernels_keep_in_shared_memory) {

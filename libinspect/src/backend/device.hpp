@@ -93,6 +93,7 @@ struct launch_request {
   void** arguments = nullptr;      ///< CUDA: a pointer to each argument; read during the call
   std::function<void()> body;      ///< CPU: runs the kernel as one thread of it
   std::function<void()> on_fault;  ///< CPU: called once, on the thread that faulted
+  stream_handle stream = nullptr;  ///< CUDA: behind what it holds; null: a stream of its own
 };
 
 /// One place where kernels run: a GPU, or the CPU back-end.

@@ -3,7 +3,6 @@
 #include <rk/host/checkpoint.hpp>
 #include <rk/storage/atomic_file.hpp>
 
-#include "host/operation_wait.hpp"
 #include "host/session_core.hpp"
 
 namespace rk {
@@ -29,13 +28,13 @@ std::unique_ptr<held_checkpoint> session_core::checkpoint(model::kernel_id id,
     held->base.emplace(options.base);
     static_cast<void>(held->base->match(known));
   }
-  const auto until = deadline_in(options.limit);
-  held->cut = wait_for_turn(until, [&] {
+  const protocol::patience patience{protocol::deadline_in(options.limit)};
+  auto begun = protocol::begin_in_turn(patience.until, [&] {
     return operations_->begin_cut(known.kernels.at(static_cast<std::size_t>(id)), wanted,
                                   options.then_leave, held->base ? held->base->info().id : "",
                                   held->presence);
   });
-  held->cut = wait_for(*operations_, std::move(held->cut), until);
+  held->cut = await(std::move(begun), patience);
   held->info = describe_cut(held->cut);
   if (held->base) {
     held->info.parent = held->base->info().id;

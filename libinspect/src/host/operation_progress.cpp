@@ -85,20 +85,20 @@ void operations::look_at_actors(operation& o) {
   const auto records = records_of(o.kernel);
   std::uint64_t begin = ~std::uint64_t{0};
   std::uint64_t end = 0;
-  bool is_taken_back = false;
+  bool is_cancelled = false;
   o.reply.arrived = 0;
   for (const abi::actor_record& r : records) {
     if (r.operation.number != o.reply.operation) continue;
-    is_taken_back |= r.operation.end_ns == 0;
+    is_cancelled |= r.operation.end_ns == 0;
     o.reply.arrived += 1;
     o.reply.step = r.operation.step;
     begin = std::min(begin, r.operation.begin_ns);
     end = std::max(end, r.operation.end_ns);
   }
   if (o.reply.arrived != records.size()) return;
-  if (is_taken_back) {
-    // Of an earlier operation that was withdrawn at the last moment; this one's turn is next.
-    if (o.is_withdrawn) o.reply.state = operation_state::cancelled;
+  if (is_cancelled) {
+    // Agreed on, and taken back before the actors began.
+    o.reply.state = operation_state::cancelled;
     return;
   }
   // A kernel that is to leave has done so only when nothing of it is on the device any more.
@@ -154,52 +154,12 @@ void operations::look_at_parking(operation& o) {
   if (o.is_withdrawn && parked == 0 && !all_leave) o.reply.state = operation_state::cancelled;
 }
 
-std::string operations::whereabouts(std::uint64_t number) {
-  const std::lock_guard lock(mutex_);
-  const operation& o = find(number);
+std::string operations::whereabouts(const operation& o) {
   const auto records = records_of(o.kernel);
   return model::describe_actors(records, [&](const abi::actor_record& r) {
     if (o.is_parking) return !is_parked(r) && !has_left(r);
-    return r.operation.number != number;
+    return r.operation.number != o.reply.operation;
   });
-}
-
-void operations::finish_at_rest(operation& o) {
-  model::kernel_snapshot shot;
-  shot.actors = records_of(o.kernel);
-  if (!o.is_load && shot.count(abi::actor_state::failed) != 0) {
-    o.reply.state = operation_state::failed;
-    o.reply.error = "kernel '" + o.kernel.name + "' failed (" +
-                    std::to_string(shot.count(abi::actor_state::failed)) +
-                    " actors): its state belongs to no one step; dump it as it is";
-    return;
-  }
-  if (o.is_load && !o.placed.empty()) {
-    o.entry.before = first_element(o, address_of(o.placed.front().range));
-  }
-  for (placed_range& p : o.placed) {
-    std::byte* own = address_of(p.range);
-    if (o.is_load) {
-      copy_on_device(own, p.at, p.range.bytes);
-    } else {
-      p.at = own;
-    }
-  }
-  o.reply.at_rest = true;
-  o.reply.compared = false;
-  o.reply.step = shot.steps();
-  o.reply.arrived = o.kernel.actor_count;
-  o.reply.state = operation_state::done;
-  if (o.is_load) log_change(o);
-}
-
-void operations::copy_on_device(std::byte* to, const std::byte* from, std::uint64_t bytes) {
-  std::vector<std::byte> held(std::min<std::uint64_t>(bytes, 4u << 20));
-  for (std::uint64_t at = 0; at < bytes; at += held.size()) {
-    const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(bytes - at, held.size()));
-    copier_->read(held.data(), from + at, part);
-    copier_->write(to + at, held.data(), part);
-  }
 }
 
 }  // namespace rk::host

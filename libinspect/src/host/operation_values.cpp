@@ -1,7 +1,9 @@
 #include <algorithm>
 
 #include <rk/error.hpp>
+#include <rk/protocol/frame.hpp>
 
+#include "host/changed_ranges.hpp"
 #include "host/operations.hpp"
 
 /// What a finished cut holds.
@@ -34,25 +36,19 @@ std::vector<protocol::changed_range> operations::changes(std::uint64_t number) {
       const std::uint64_t offset = p.range.offset + at;
       const std::uint64_t bytes = std::min(abi::page_bytes, p.range.bytes - at);
       const auto symbol = static_cast<std::uint64_t>(p.range.symbol);
-      const bool continues = !found.empty() && found.back().symbol == symbol &&
-                             found.back().offset + found.back().bytes == offset;
-      if (continues) {
-        found.back().bytes += bytes;
-      } else {
-        found.push_back({symbol, offset, bytes});
-      }
+      found.push_back({symbol, offset, bytes});
     }
   }
-  return found;
+  return joined(std::move(found), protocol::max_read_bytes / sizeof(protocol::changed_range));
 }
 
-template <class Visit>
-void operations::for_each_piece(std::uint64_t number, const protocol::read_range& wanted,
-                                Visit visit) {
-  operation& o = find(number);
+std::vector<operations::found_piece> operations::pieces_of(const operation& o,
+                                                           const protocol::read_range& wanted) {
+  const std::string number = std::to_string(o.reply.operation);
   if (o.is_load || o.reply.state != operation_state::done) {
-    throw error("operation " + std::to_string(number) + " is no finished cut");
+    throw error("operation " + number + " is no finished cut");
   }
+  std::vector<found_piece> pieces;
   std::uint64_t found = 0;
   for (const placed_range& p : o.placed) {
     if (p.range.symbol != wanted.symbol) continue;
@@ -60,31 +56,48 @@ void operations::for_each_piece(std::uint64_t number, const protocol::read_range
     const std::uint64_t end =
         std::min(wanted.offset + wanted.bytes, p.range.offset + p.range.bytes);
     if (first >= end) continue;
-    visit(first - wanted.offset, p.at + (first - p.range.offset), end - first);
+    pieces.push_back({first - wanted.offset, p.at + (first - p.range.offset), end - first});
     found += end - first;
   }
   if (found != wanted.bytes) {
-    throw not_found("cut " + std::to_string(number) + " does not hold " +
-                    std::to_string(wanted.bytes) + " bytes of symbol number " +
+    throw not_found("cut " + number + " does not hold " + std::to_string(wanted.bytes) +
+                    " bytes of symbol number " +
                     std::to_string(static_cast<std::uint32_t>(wanted.symbol)) + " from " +
                     std::to_string(wanted.offset));
   }
-  o.last_use = clock::now();  // whoever takes the pieces may have been slow
+  return pieces;
 }
 
 void operations::read(std::uint64_t number, const protocol::read_range& wanted, std::byte* to) {
   const std::lock_guard lock(mutex_);
-  for_each_piece(number, wanted, [&](std::uint64_t at, const std::byte* from, std::uint64_t bytes) {
-    copier_->read(to + at, from, bytes);
-  });
+  for (const found_piece& p : pieces_of(find(number), wanted)) {
+    copier_->read(to + p.at, p.from, p.bytes);
+  }
 }
 
 void operations::drain(std::uint64_t number, const protocol::read_range& wanted,
                        const backend::copier::taker& take) {
-  const std::lock_guard lock(mutex_);
-  for_each_piece(number, wanted, [&](std::uint64_t, const std::byte* from, std::uint64_t bytes) {
-    copier_->drain(from, bytes, take);
-  });
+  const std::lock_guard drain_lock(drain_mutex_);
+  std::vector<found_piece> pieces;
+  {
+    const std::lock_guard lock(mutex_);
+    operation& o = find(number);
+    pieces = pieces_of(o, wanted);
+    ++o.drains;  // it stays until this is over
+  }
+  const auto end_drain = [this] {
+    const std::lock_guard lock(mutex_);
+    --operation_->drains;
+    operation_->last_use = clock::now();
+    released_.notify_all();
+  };
+  try {
+    for (const found_piece& p : pieces) drain_copier_->drain(p.from, p.bytes, take);
+  } catch (...) {
+    end_drain();
+    throw;
+  }
+  end_drain();
 }
 
 }  // namespace rk::host

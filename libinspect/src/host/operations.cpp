@@ -34,10 +34,11 @@ operations::operations(registry& symbols, backend::device& device, request_board
     : symbols_(symbols),
       board_(board),
       state_of_(std::move(state_of)),
-      copier_(device.create_copier(backend::copier::large_piece_bytes)),
+      copier_(device.create_copier(backend::copier::usual_piece_bytes)),
+      drain_copier_(device.create_copier(backend::copier::large_piece_bytes)),
       shadow_(symbols),
       regions_(reinterpret_cast<abi::copy_region*>(
-          symbols.reserve(max_regions * sizeof(abi::copy_region)))),
+          symbols.reserve(abi::max_regions * sizeof(abi::copy_region)))),
       displaced_(symbols.reserve(abi::displaced_bytes)) {}
 
 void operations::prepare(std::optional<std::uint64_t> bytes) {
@@ -55,13 +56,14 @@ void operations::prepare(std::optional<std::uint64_t> bytes) {
     if (bytes) throw;
     shadow_.reserve(least_shadow_bytes);
   }
-  const std::uint64_t pages = shadow_.bytes() / abi::page_bytes + max_regions;
+  const std::uint64_t pages = shadow_.bytes() / abi::page_bytes + abi::max_regions;
   if (pages <= changed_pages_count_) return;
   changed_pages_ = reinterpret_cast<std::uint8_t*>(symbols_.reserve(pages));
   changed_pages_count_ = pages;
 }
 
 void operations::require_free() {
+  if (is_changing_at_rest_) throw busy("symbols are being given new values: try again");
   if (!operation_) return;
   // Nobody waits for it any more.
   if (operation_->by.expired()) withdraw(*operation_);
@@ -81,30 +83,8 @@ void operations::require_free() {
 
 bool operations::is_held(const operation& o) {
   const bool has_result = o.reply.state == operation_state::done || is_on_its_way(o.reply.state);
-  return has_result && !o.by.expired() && clock::now() - o.last_use < hold_limit;
-}
-
-bool operations::holds_state_at_rest() const {
-  return operation_ && operation_->reply.at_rest && !operation_->placed.empty();
-}
-
-void operations::bring_back(const std::function<void()>& launch) {
-  const std::lock_guard lock(mutex_);
-  // Its records say what became of it only until the kernel runs again.
-  if (operation_) look(*operation_);
-  if (holds_state_at_rest() && is_held(*operation_)) {
-    throw busy("the state of kernel '" + operation_->kernel.name + "' is being read by operation " +
-               std::to_string(operation_->reply.operation) + ": try again");
-  }
-  launch();
-  if (holds_state_at_rest()) operation_.reset();
-}
-
-void operations::start(const std::function<void()>& launch) {
-  const std::lock_guard lock(mutex_);
-  if (operation_) look(*operation_);
-  if (holds_state_at_rest()) operation_.reset();
-  launch();
+  const bool is_wanted = !o.by.expired() && clock::now() - o.last_use < hold_limit;
+  return o.drains != 0 || (has_result && is_wanted);
 }
 
 void operations::drop_abandoned() {
@@ -136,8 +116,8 @@ operations::operation& operations::begin(const model::kernel& k,
   } else {
     for (const auto& r : ranges) o.placed.push_back({r, address_of(r)});
   }
-  if (o.placed.size() > max_regions) {
-    throw invalid_argument("an operation has at most " + std::to_string(max_regions) +
+  if (o.placed.size() > abi::max_regions) {
+    throw invalid_argument("an operation has at most " + std::to_string(abi::max_regions) +
                            " pieces of memory, this one has " + std::to_string(o.placed.size()));
   }
   o.reply.operation = ++last_number_;
@@ -248,6 +228,7 @@ protocol::operation_reply operations::act(std::uint64_t number, operation_action
       ask(o);
       break;
     case operation_action::cancel:
+      o.reply.absent = whereabouts(o);
       withdraw(o);
       break;
     case operation_action::hurry:
@@ -296,7 +277,8 @@ std::uint64_t operations::parking_of(const model::kernel& k) {
 
 void operations::ask(operation& o) {
   if (has_ended(o.kernel)) {
-    finish_at_rest(o);
+    // What a preemption comes to then, its end says: see look().
+    if (!abi::has(o.flags, abi::operation_flag::preempt)) finish_at_rest(o);
     return;
   }
   if (o.is_parking) {
@@ -318,8 +300,8 @@ void operations::ask(operation& o) {
   copier_->write(reinterpret_cast<std::byte*>(regions_),
                  reinterpret_cast<const std::byte*>(regions.data()),
                  regions.size() * sizeof(abi::copy_region));
-  board_.ask(o.kernel.id,
-             {o.reply.operation, regions_, static_cast<std::uint32_t>(regions.size()), o.flags});
+  board_.ask(o.kernel.id, o.reply.operation,
+             {regions_, static_cast<std::uint32_t>(regions.size()), o.flags});
 }
 
 void operations::withdraw(operation& o) {

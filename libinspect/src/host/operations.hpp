@@ -24,8 +24,6 @@ namespace rk::host {
 /// is begun, and its progress looked at. Thread-safe.
 class operations {
  public:
-  /// Most regions that one operation can have.
-  static constexpr std::uint32_t max_regions = 8192;
   /// How long a result is kept for an asker that does not come back.
   static constexpr std::chrono::seconds hold_limit{10};
   /// The shadow is never smaller: room for a few new values.
@@ -62,30 +60,32 @@ class operations {
   /// Fills in new values, from byte `offset` of the ranges on.
   protocol::operation_reply put(std::uint64_t number, std::uint64_t offset,
                                 std::span<const std::byte> bytes);
-  /// Looks at an operation, hands its values over, takes it back or forgets it. Throws
-  /// `rk::not_found` if it is gone.
+  /// Looks at an operation, hands its values over, takes it back or forgets it. The reply to
+  /// taking it back says what actors that have not come are doing. Throws `rk::not_found` if it is
+  /// gone.
   protocol::operation_reply act(std::uint64_t number, protocol::operation_action action);
 
   /// Copies a range of a finished cut to `to`. Throws `rk::not_found` if the cut is gone or does
   /// not hold the range.
   void read(std::uint64_t number, const protocol::read_range& wanted, std::byte* to);
 
-  /// The same range, piece by piece, while the next piece is on its way.
+  /// The same range, piece by piece, while the next piece is on its way. The operation stays as it
+  /// is meanwhile, and others can look at it: `take` may be slow.
   void drain(std::uint64_t number, const protocol::read_range& wanted,
              const backend::copier::taker& take);
 
   /// What has changed since its base, of a finished cut that was compared; rising by symbol.
   [[nodiscard]] std::vector<protocol::changed_range> changes(std::uint64_t number);
 
-  /// What actors that have not come yet are doing; empty if there are none.
-  [[nodiscard]] std::string whereabouts(std::uint64_t number);
-
   /// Calls `launch`, which brings a kernel back that has left the device. Throws `rk::busy` while
   /// somebody reads state as it lies.
   void bring_back(const std::function<void()>& launch);
-  /// Calls `launch`, which starts a new kernel. State that lies still is a cut no longer: whoever
-  /// reads it is told that it is gone.
+  /// Calls `launch`, which starts a new kernel, or lets the program start one. State that lies
+  /// still is a cut no longer: whoever reads it is told that it is gone.
   void start(const std::function<void()>& launch);
+  /// Calls `change`, which gives symbols new values, and may be slow: everybody else is told to
+  /// come again. Throws `rk::error` if a kernel runs, `rk::busy` as bring_back does.
+  void change_at_rest(const std::function<void()>& change);
 
   /// Takes back what is on its way for an asker that is gone.
   void drop_abandoned();
@@ -95,6 +95,12 @@ class operations {
 
  private:
   using clock = std::chrono::steady_clock;
+  /// A part of a range that was asked for, and where it lies on the device.
+  struct found_piece {
+    std::uint64_t at = 0;  ///< in the range
+    const std::byte* from = nullptr;
+    std::uint64_t bytes = 0;
+  };
   struct operation {
     model::kernel kernel;
     std::uint32_t flags = 0;
@@ -107,6 +113,7 @@ class operations {
     protocol::operation_reply reply;
     asker by;
     clock::time_point last_use;
+    std::uint32_t drains = 0;  ///< that go on right now, without the lock
   };
   /// The cut that the shadow holds.
   struct held_cut {
@@ -123,6 +130,12 @@ class operations {
   void require_free();
   operation& find(std::uint64_t number);
   [[nodiscard]] bool has_ended(const model::kernel& k);
+  [[nodiscard]] bool is_running(const model::kernel& k);
+  /// Name of a kernel but `k` that may be writing to symbols; empty if there is none.
+  [[nodiscard]] std::string other_writer(const model::kernel& k);
+  /// Forgets state at rest. Throws `rk::busy` while somebody reads it.
+  void give_up_state_at_rest();
+  [[nodiscard]] std::string whereabouts(const operation& o);
   [[nodiscard]] std::vector<abi::actor_record> records_of(const model::kernel& k);
   [[nodiscard]] std::uint64_t pages_of(const operation& o) const;
   void ask(operation& o);
@@ -132,8 +145,8 @@ class operations {
   void log_change(operation& o);
   [[nodiscard]] std::string first_element(const operation& o, const std::byte* at);
   void withdraw(operation& o);
-  template <class Visit>
-  void for_each_piece(std::uint64_t number, const protocol::read_range& wanted, Visit visit);
+  [[nodiscard]] static std::vector<found_piece> pieces_of(const operation& o,
+                                                          const protocol::read_range& wanted);
   void copy_on_device(std::byte* to, const std::byte* from, std::uint64_t bytes);
   [[nodiscard]] std::byte* address_of(const protocol::read_range& r) const;
   [[nodiscard]] std::uint64_t read_word(const std::uint64_t* at);
@@ -147,8 +160,10 @@ class operations {
   request_board& board_;
   state_of_kernel state_of_;
   std::unique_ptr<backend::copier> copier_;
+  std::mutex drain_mutex_;  ///< before mutex_, if both
+  std::unique_ptr<backend::copier> drain_copier_;
   shadow shadow_;
-  abi::copy_region* regions_ = nullptr;  ///< [max_regions], on the device
+  abi::copy_region* regions_ = nullptr;  ///< [abi::max_regions], on the device
   std::byte* displaced_ = nullptr;       ///< [displaced_bytes], on the device
   std::uint8_t* changed_pages_ =
       nullptr;  ///< [shadow pages and one for each region], on the device
@@ -156,6 +171,7 @@ class operations {
   std::optional<held_cut> held_cut_;
   std::uint64_t last_number_ = 0;
   std::optional<operation> operation_;
+  bool is_changing_at_rest_ = false;  ///< right now, without the lock
 };
 
 }  // namespace rk::host

@@ -1,6 +1,5 @@
 #include <rk/error.hpp>
 
-#include "host/operation_wait.hpp"
 #include "host/session_core.hpp"
 
 namespace rk::host {
@@ -13,13 +12,13 @@ preemption session_core::preempt(model::kernel_id id, const preempt_options& opt
   const model::kernel described = registry_->catalogue().kernels.at(static_cast<std::size_t>(id));
   const auto presence = std::make_shared<int>();
   const auto begin = std::chrono::steady_clock::now();
-  const auto until = deadline_in(options.limit);
-  const auto hurry_at = options.urgency == 0
-                            ? operation_deadline::max()
-                            : begin + (until - begin) / 100 * (100 - options.urgency);
-  const auto begun =
-      wait_for_turn(until, [&] { return operations_->begin_preemption(described, presence); });
-  const auto done = wait_for(*operations_, begun, until, hurry_at);
+  protocol::patience patience{protocol::deadline_in(options.limit)};
+  if (options.urgency != 0) {
+    patience.hurry_at = begin + (patience.until - begin) / 100 * (100 - options.urgency);
+  }
+  auto begun = protocol::begin_in_turn(
+      patience.until, [&] { return operations_->begin_preemption(described, presence); });
+  const auto done = await(std::move(begun), patience);
   return {done.step, std::chrono::steady_clock::now() - begin};
 }
 

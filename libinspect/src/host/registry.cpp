@@ -1,15 +1,12 @@
 #include "host/registry.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <cstring>
-#include <optional>
 #include <unordered_set>
 
-#include <rk/abi/control_segment.hpp>
 #include <rk/clock.hpp>
 #include <rk/error.hpp>
 
+#include "host/names.hpp"
 #include "model/checked.hpp"
 #include "model/text.hpp"
 #include "symbols/discover.hpp"
@@ -25,9 +22,6 @@ constexpr std::uint64_t own_segment_bytes = 1u << 20;
 /// Room for the request words of this many kernels, in the one segment that hosts may write.
 constexpr std::uint64_t max_kernels = 1024;
 static_assert(max_kernels <= model::max_kernels);
-/// Longest name that a program may give a symbol or a kernel.
-constexpr std::size_t max_name_bytes = 256;
-static_assert(max_name_bytes + 32 <= model::max_name_bytes);
 /// Symbols start on a boundary that suits 16-byte vector loads and keeps writers' lines apart.
 constexpr std::uint64_t alignment = 256;
 
@@ -35,58 +29,14 @@ constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t to) {
   return (value + to - 1) / to * to;
 }
 
-/// Names stand in paths and on command lines, and every tool refuses a catalogue with one that
-/// steers a terminal.
-void check_name(const std::string& what, const std::string& name) {
-  const bool printable =
-      std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 0x7f; });
-  const bool syntax = name.find_first_of("[]") != std::string::npos;
-  if (name.empty() || name.size() > max_name_bytes || !printable || syntax) {
-    throw invalid_argument(what + " name " + model::detail::quoted(name) + ": use 1 to " +
-                           std::to_string(max_name_bytes) +
-                           " printable characters without spaces and brackets");
-  }
-}
-
-/// What the linker knows by an endless name is shown by its beginning.
-std::string shortened(const std::string& name) {
-  return name.substr(0, model::max_name_bytes - 16);
-}
-
-template <class Taken>
-std::string numbered(const std::string& name, Taken taken) {
-  std::string unique = name;
-  for (int copy = 2; taken(unique); ++copy) unique = name + "#" + std::to_string(copy);
-  return unique;
-}
-
-/// Threads or blocks in `e`; empty if they are none or more than any launch has.
-std::optional<std::uint64_t> count_of(extent3 e) {
-  const auto count = model::detail::array_bytes({e.x, e.y, e.z}, 1);
-  return count == 0u ? std::nullopt : count;
-}
-
-std::string text(extent3 e) {
-  return std::to_string(e.x) + "x" + std::to_string(e.y) + "x" + std::to_string(e.z);
-}
-
 }  // namespace
 
 registry::registry(backend::device& device, model::target target)
-    : device_(device),
-      control_("rk-control", sizeof(abi::control_head) + model::max_catalogue_bytes),
-      control_shared_(control_.read_only_duplicate()) {
+    : device_(device), page_(target.pid) {
   catalogue_.target = std::move(target);
   add_segment(max_kernels * sizeof(abi::kernel_requests), true);
   add_segment(chunk_bytes, false);
   shared_chunk_ = 1;
-
-  auto* head = reinterpret_cast<abi::control_head*>(control_.data());
-  head->magic = abi::magic;
-  head->version = abi::version;
-  head->head_bytes = sizeof(abi::control_head);
-  head->segment_bytes = control_.bytes();
-  head->owner_pid = catalogue_.target.pid;
   discover();
 }
 
@@ -235,19 +185,6 @@ void registry::discover() {
   });
 }
 
-void registry::check_launch(const std::string& name, extent3 grid, extent3 block) {
-  check_name("kernel", name);
-  const auto blocks = count_of(grid);
-  if (!blocks || *blocks > model::max_actors) {
-    throw invalid_argument("kernel '" + name + "': a grid has 1 to " +
-                           std::to_string(model::max_actors) + " blocks, not " + text(grid));
-  }
-  if (!count_of(block)) {
-    throw invalid_argument("kernel '" + name + "': there is no block of " + text(block) +
-                           " threads");
-  }
-}
-
 model::kernel registry::describe(const launch_options& options, extent3 grid, extent3 block) const {
   const std::string name = options.name.empty() ? "kernel" : options.name;
   check_launch(name, grid, block);
@@ -352,22 +289,7 @@ std::byte* registry::reserve(std::uint64_t bytes) {
 
 void registry::publish() {
   ++catalogue_.revision;
-  std::string text = model::to_json_text(catalogue_);
-  if (text.size() > model::max_catalogue_bytes) {
-    throw invalid_argument("the catalogue grew to " + std::to_string(text.size()) +
-                           " bytes, at most " + std::to_string(model::max_catalogue_bytes) +
-                           " are possible: name fewer variables");
-  }
-  text_ = std::move(text);
-  // The writer's side of the protocol in abi/control_segment.hpp.
-  auto* head = reinterpret_cast<abi::control_head*>(control_.data());
-  std::atomic_ref<std::uint64_t> sequence(head->catalogue_sequence);
-  const std::uint64_t before = sequence.load(std::memory_order_relaxed);
-  // An acquiring exchange: the text's stores cannot move before it.
-  sequence.exchange(before + 1, std::memory_order_acq_rel);
-  std::memcpy(control_.data() + sizeof(abi::control_head), text_.data(), text_.size());
-  head->catalogue_bytes = text_.size();
-  sequence.store(before + 2, std::memory_order_release);
+  page_.publish(model::to_json_text(catalogue_));
 }
 
 model::catalogue registry::catalogue() const {
@@ -377,7 +299,7 @@ model::catalogue registry::catalogue() const {
 
 std::string registry::catalogue_text() const {
   const std::lock_guard lock(mutex_);
-  return text_;
+  return page_.text();
 }
 
 std::uint64_t registry::revision() const {
@@ -388,7 +310,7 @@ std::uint64_t registry::revision() const {
 registry::descriptors registry::shared_descriptors() const {
   const std::lock_guard lock(mutex_);
   descriptors d;
-  d.values.push_back(control_shared_.get());
+  d.values.push_back(page_.shared_descriptor());
   for (std::size_t i = 0; i < segments_.size(); ++i) {
     d.values.push_back(segments_[i].memory->shared_descriptor());
     d.segments.push_back(static_cast<model::segment_id>(i));

@@ -10,7 +10,7 @@
 #include <rk/model/catalogue.hpp>
 
 #include "backend/device.hpp"
-#include "host/memory_file.hpp"
+#include "host/catalogue_page.hpp"
 
 namespace rk::host {
 
@@ -44,8 +44,6 @@ class registry {
     std::string name;  ///< the wanted one, with a number behind it if that is taken
     device_view view;
   };
-  /// Throws `rk::invalid_argument` for a name or an extent that no kernel can have.
-  static void check_launch(const std::string& name, extent3 grid, extent3 block);
   /// Adds a kernel: actor records, control words and a request word. Throws as check_launch does.
   kernel_entry add_kernel(const launch_options& options, extent3 grid, extent3 block);
   void mark_launched(model::kernel_id id);
@@ -103,9 +101,7 @@ class registry {
   std::vector<owned_segment> segments_;  ///< by segment id
   std::vector<device_view> views_;       ///< by kernel id
   std::size_t shared_chunk_ = 0;         ///< segment from which small pieces are taken
-  memory_file control_;
-  file_descriptor control_shared_;
-  std::string text_;
+  catalogue_page page_;
 };
 
 /// Table entry of abi::actor_record, so that records are read by name like anything else.

@@ -31,11 +31,12 @@ void request_board::add(model::kernel_id kernel, abi::request r) {
   write_word(kernel);
 }
 
-void request_board::ask(model::kernel_id kernel, const abi::operation_line& what) {
+void request_board::ask(model::kernel_id kernel, std::uint64_t number,
+                        const abi::operation_line& what) {
   const std::lock_guard lock(mutex_);
   copier_->write(reinterpret_cast<std::byte*>(&requests_of(symbols_, kernel).operation),
                  reinterpret_cast<const std::byte*>(&what), sizeof what);
-  of(kernel).operation = what.number;
+  of(kernel).operation = number;
   write_word(kernel);
 }
 

@@ -18,7 +18,7 @@ class request_board {
   /// these do.
   void add(model::kernel_id kernel, abi::request r);
   /// Asks for an operation: first what it is, then its number.
-  void ask(model::kernel_id kernel, const abi::operation_line& what);
+  void ask(model::kernel_id kernel, std::uint64_t number, const abi::operation_line& what);
   /// Takes it back.
   void take_back(model::kernel_id kernel);
   void remove(model::kernel_id kernel, abi::request r);

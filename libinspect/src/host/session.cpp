@@ -35,7 +35,7 @@ device_view session::device_view(const std::string& kernel, extent3 grid, extent
                                  const launch_options& options) {
   launch_options named = options;
   named.name = kernel;
-  return core_->add_kernel(named, grid, block).view;
+  return core_->view_for_program(named, grid, block);
 }
 
 void session::restore(const std::filesystem::path& checkpoint) {
@@ -129,8 +129,12 @@ void kernel::wait() const {
 preemption kernel::preempt(const preempt_options& options) {
   return core_->preempt(as_id(id_), options);
 }
-void kernel::resume() {
-  core_->resume(as_id(id_));
+std::uint64_t kernel::resume(stream_handle stream) {
+  return core_->resume(as_id(id_), stream);
+}
+std::uint64_t kernel::restore(const std::filesystem::path& checkpoint,
+                              std::chrono::nanoseconds limit) {
+  return core_->restore(as_id(id_), checkpoint, limit);
 }
 
 void kernel::inspect(const std::string& symbol, void* buffer, std::size_t bytes) const {

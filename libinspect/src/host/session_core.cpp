@@ -13,12 +13,10 @@
 #include <rk/storage/checkpoint_file.hpp>
 #include <rk/version.hpp>
 
+#include "host/names.hpp"
+
 namespace rk::host {
 namespace {
-
-constexpr std::chrono::seconds stop_limit{5};
-constexpr std::chrono::seconds abort_limit{2};
-constexpr std::size_t restore_piece_bytes = 4u << 20;
 
 std::string program_name() {
   std::string name;
@@ -87,72 +85,17 @@ session_core::~session_core() {
   close();
 }
 
-session_core::launched_kernel session_core::launch(const launch_options& options, extent3 grid,
-                                                   extent3 block, typed_launch typed) {
-  backend::launch_request request;
-  request.name = options.name.empty() ? "kernel" : options.name;
-  request.grid = grid;
-  request.block = block;
-  request.function = typed.function;
-  request.arguments = typed.arguments.data();
-  request.body = typed.body;
-  registry::check_launch(request.name, grid, block);
-  const std::uint64_t most = device_->max_resident_blocks(request);
-  if (grid.count() > most) {
-    throw invalid_argument("kernel '" + request.name + "': " + std::to_string(grid.count()) +
-                           " blocks of " + std::to_string(block.count()) +
-                           " threads cannot be resident at once on " + device_->name() +
-                           ": at most " + std::to_string(most));
-  }
-  registry::kernel_entry entry = add_kernel(options, grid, block);
-  *typed.view = entry.view;
-  request.on_fault = [this, id = entry.id] { post(id, abi::request::abort); };
-
-  // Its arguments' addresses do not change when it is moved.
-  launched made{entry.id, std::move(typed), std::move(request), nullptr, {}};
-  operations_->start([&] { start(made); });
-  registry_->mark_launched(entry.id);
-  return {entry.id, std::move(entry.name)};
-}
-
-void session_core::start(launched& l) {
-  const std::lock_guard lock(launched_mutex_);
-  if (is_closing_) throw error("the session is closed");
-  reset_publications();
-  launched_.push_back(std::move(l));
-  try {
-    launched_.back().kernel = device_->launch(launched_.back().request);
-  } catch (...) {
-    launched_.pop_back();
-    throw;
-  }
-}
-
-void session_core::reset_publications() {
-  // Of a kernel that the program launches itself nobody knows when it runs.
-  const bool has_others = registry_->catalogue().kernels.size() > launched_.size() + 1;
-  const bool is_idle = std::all_of(launched_.begin(), launched_.end(), [this](launched& l) {
-    return status_of(l).state == model::kernel_state::finished;
-  });
-  if (has_others || !is_idle) return;
-  // An actor that left in the middle of a write took a bracket with it.
-  const std::lock_guard lock(copier_mutex_);
-  for (abi::publication* p : publications_) {
-    copier_->write_word(&p->begun, 0);
-    copier_->write_word(&p->ended, 0);
-  }
-}
-
-registry::kernel_entry session_core::add_kernel(const launch_options& options, extent3 grid,
-                                                extent3 block) {
-  // While no kernel runs: what a cut will need is taken now.
-  operations_->prepare(shadow_bytes_);
-  return registry_->add_kernel(options, grid, block);
-}
-
 void session_core::require_open() {
   const std::lock_guard lock(launched_mutex_);
   if (closed_) throw error("the session of this kernel is gone");
+}
+
+protocol::operation_reply session_core::await(protocol::operation_reply begun,
+                                              const protocol::patience& p) {
+  const std::uint64_t number = begun.operation;
+  return protocol::await_operation(std::move(begun), p, [&](protocol::operation_action action) {
+    return operations_->act(number, action);
+  });
 }
 
 session_core::launched& session_core::find(model::kernel_id id) {
@@ -197,10 +140,7 @@ backend::running_kernel::status session_core::status(model::kernel_id id) {
 }
 
 bool session_core::wait(model::kernel_id id, std::chrono::nanoseconds limit) {
-  // Later than this is never, and the end of the clock must not be passed.
-  constexpr std::chrono::nanoseconds longest = std::chrono::hours(24 * 365);
-  const auto until =
-      std::chrono::steady_clock::now() + std::clamp(limit, std::chrono::nanoseconds(0), longest);
+  const auto until = protocol::deadline_in(limit);
   std::unique_lock lock(launched_mutex_);
   for (;;) {
     const auto run = find(id).kernel;
@@ -214,30 +154,6 @@ bool session_core::wait(model::kernel_id id, std::chrono::nanoseconds limit) {
     if (relaunched_.wait_until(lock, until) == std::cv_status::timeout) return false;
     if (closed_) return true;
   }
-}
-
-void session_core::resume(model::kernel_id id) {
-  operations_->bring_back([this, id] { relaunch(id); });
-}
-
-void session_core::relaunch(model::kernel_id id) {
-  const std::lock_guard lock(launched_mutex_);
-  if (is_closing_) throw error("the session is closing");
-  launched& l = find(id);
-  if (status_of(l).state != model::kernel_state::preempted) {
-    throw error("kernel '" + l.request.name + "' was not preempted: there is nothing to resume");
-  }
-  // Nothing is asked of it, no barrier is half full; its records stay, so that steps count on.
-  board_->clear(id);
-  const abi::kernel_control cleared{};
-  {
-    const std::lock_guard copier_lock(copier_mutex_);
-    copier_->write(reinterpret_cast<std::byte*>(registry_->view_of(id).control),
-                   reinterpret_cast<const std::byte*>(&cleared), sizeof cleared);
-  }
-  l.kernel = device_->launch(l.request);
-  l.is_preempted.reset();
-  relaunched_.notify_all();
 }
 
 void session_core::request(model::kernel_id id, abi::request r) {
@@ -267,9 +183,7 @@ std::vector<abi::actor_record> session_core::records_of(model::kernel_id id) {
 
 std::uint64_t session_core::steps(model::kernel_id id) {
   require_open();
-  model::kernel_snapshot shot;
-  shot.actors = records_of(id);
-  return shot.steps();
+  return model::completed_steps(records_of(id));
 }
 
 void session_core::inspect(const std::string& symbol, void* buffer, std::size_t bytes) {
@@ -280,24 +194,6 @@ void session_core::inspect(const std::string& symbol, void* buffer, std::size_t 
                            std::to_string(bytes));
   }
   copy_out(static_cast<std::byte*>(buffer), registry_->address(s.id, 0, bytes), bytes);
-}
-
-void session_core::restore(const std::filesystem::path& checkpoint) {
-  require_open();
-  const storage::checkpoint_reader reader(checkpoint);
-  const auto pairs = reader.match(registry_->catalogue());
-  reader.verify();
-  std::vector<std::byte> piece(restore_piece_bytes);
-  for (const storage::matched_symbol& pair : pairs) {
-    auto* to = const_cast<std::byte*>(registry_->address(pair.to.id, 0, pair.to.bytes));
-    for (std::uint64_t at = 0; at < pair.to.bytes; at += piece.size()) {
-      const auto part =
-          std::span(piece).first(std::min<std::uint64_t>(piece.size(), pair.to.bytes - at));
-      reader.read(pair.from, at, part);
-      const std::lock_guard lock(copier_mutex_);
-      copier_->write(to + at, part.data(), part.size());
-    }
-  }
 }
 
 void session_core::copy_out(std::byte* to, const std::byte* from, std::size_t bytes) {
@@ -319,76 +215,6 @@ abi::publication* session_core::publication(const std::string& symbol, std::uint
   if (known == writers) return p;
   throw invalid_argument(symbol + ": its writers are " + std::to_string(known) + " blocks, not " +
                          std::to_string(writers));
-}
-
-bool session_core::wait_for_all(std::chrono::nanoseconds limit) {
-  const auto until = std::chrono::steady_clock::now() + limit;
-  std::vector<std::shared_ptr<backend::running_kernel>> kernels;
-  {
-    const std::lock_guard lock(launched_mutex_);
-    for (const launched& l : launched_) kernels.push_back(l.kernel);
-  }
-  return std::all_of(kernels.begin(), kernels.end(), [&](const auto& kernel) {
-    return kernel->wait(
-        std::max(std::chrono::nanoseconds(0), until - std::chrono::steady_clock::now()));
-  });
-}
-
-void session_core::request_all(abi::request r) {
-  std::vector<model::kernel_id> ids;
-  {
-    const std::lock_guard lock(launched_mutex_);
-    for (const launched& l : launched_) ids.push_back(l.id);
-  }
-  for (const auto id : ids) post(id, r);
-}
-
-void session_core::end_what_is_away() noexcept {
-  try {
-    const std::lock_guard lock(launched_mutex_);
-    for (launched& l : launched_) {
-      if (status_of(l).state == model::kernel_state::preempted) end_for_good(l);
-    }
-  } catch (const std::exception& e) {
-    std::fprintf(stderr, "rk: session '%s': %s\n", name_.c_str(), e.what());
-  }
-}
-
-void session_core::close() {
-  {
-    const std::lock_guard lock(launched_mutex_);
-    if (std::exchange(is_closing_, true)) return;
-  }
-  bool ended = wait_for_all(std::chrono::nanoseconds(0));
-  try {
-    if (!ended) {
-      request_all(abi::request::stop);
-      ended = wait_for_all(stop_limit);
-    }
-    if (!ended) {
-      request_all(abi::request::abort);
-      ended = wait_for_all(abort_limit);
-    }
-  } catch (const std::exception& e) {
-    std::fprintf(stderr, "rk: session '%s': %s\n", name_.c_str(), e.what());
-  }
-  end_what_is_away();
-  // Who asked for state and an end, in one, is still reading the state.
-  operations_->wait_for_last_reader();
-  server_.reset();
-  claim_.reset();
-  const std::lock_guard lock(launched_mutex_);
-  closed_ = true;
-  relaunched_.notify_all();
-  if (ended) return;
-  // A kernel that obeys neither still writes to the segments, and freeing memory under a running
-  // kernel would wait for ever: all of this stays until the process ends.
-  std::fprintf(
-      stderr,
-      "rk: session '%s': a kernel did not end within %lld s, neither by stop nor by abort: give "
-      "its loops safe points, its waits rk's waits. Its memory is left to the process's end.\n",
-      name_.c_str(), static_cast<long long>((stop_limit + abort_limit).count()));
-  kept_ = weak_from_this().lock();
 }
 
 }  // namespace rk::host

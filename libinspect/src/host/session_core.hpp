@@ -16,6 +16,7 @@
 #include "host/registry.hpp"
 #include "host/request_board.hpp"
 #include "host/server.hpp"
+#include "protocol/await_operation.hpp"
 
 namespace rk::host {
 
@@ -59,9 +60,9 @@ class session_core : public std::enable_shared_from_this<session_core> {
   [[nodiscard]] launched_kernel launch(const launch_options& options, extent3 grid, extent3 block,
                                        typed_launch typed);
 
-  /// Room for a kernel's records, and for cuts of what the session has by then.
-  [[nodiscard]] registry::kernel_entry add_kernel(const launch_options& options, extent3 grid,
-                                                  extent3 block);
+  /// For a kernel that the program launches itself, at any time from here on.
+  [[nodiscard]] device_view view_for_program(const launch_options& options, extent3 grid,
+                                             extent3 block);
 
   /// Ends all kernels and the server. Called by the session's destructor; calls after it throw.
   void close();
@@ -71,10 +72,12 @@ class session_core : public std::enable_shared_from_this<session_core> {
   void request(model::kernel_id id, abi::request r);
   [[nodiscard]] std::uint64_t steps(model::kernel_id id);
   void restore(const std::filesystem::path& checkpoint);
+  std::uint64_t restore(model::kernel_id id, const std::filesystem::path& checkpoint,
+                        std::chrono::nanoseconds limit);
   [[nodiscard]] std::unique_ptr<held_checkpoint> checkpoint(model::kernel_id id,
                                                             const checkpoint_options& options);
   [[nodiscard]] preemption preempt(model::kernel_id id, const preempt_options& options);
-  void resume(model::kernel_id id);
+  std::uint64_t resume(model::kernel_id id, stream_handle stream);
   void inspect(const std::string& symbol, void* buffer, std::size_t bytes);
   /// See session::publication.
   [[nodiscard]] abi::publication* publication(const std::string& symbol, std::uint64_t writers);
@@ -89,8 +92,14 @@ class session_core : public std::enable_shared_from_this<session_core> {
     std::optional<bool> is_preempted;
   };
   void require_open();
+  /// Waits until an operation that was begun is done.
+  [[nodiscard]] protocol::operation_reply await(protocol::operation_reply begun,
+                                                const protocol::patience& p);
+  /// Room for a kernel's records, and for cuts of what the session has by then.
+  [[nodiscard]] registry::kernel_entry add_kernel(const launch_options& options, extent3 grid,
+                                                  extent3 block);
   /// Second half of resume, with the operations held.
-  void relaunch(model::kernel_id id);
+  void relaunch(launched& l);
   /// Second half of launch, likewise; `l` is moved from.
   void start(launched& l);
   /// Unless a kernel runs: none of its actors is within a write.
@@ -139,7 +148,8 @@ class session_core : public std::enable_shared_from_this<session_core> {
   std::mutex launched_mutex_;
   std::condition_variable relaunched_;  ///< or ended for good, or closed
   std::vector<launched> launched_;
-  bool is_closing_ = false;  ///< nothing is launched any more
+  bool has_launched_itself_ = false;  ///< the program, or is about to
+  bool is_closing_ = false;           ///< nothing is launched any more
   bool closed_ = false;
   std::optional<protocol::name_claim> claim_;
   std::unique_ptr<server> server_;

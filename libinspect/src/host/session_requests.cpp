@@ -158,12 +158,7 @@ answer session_core::handle_operation(const protocol::operation_request& request
     a.frame.text = "{}";
     return a;
   }
-  protocol::operation_reply reply = operations_->act(request.operation, request.action);
-  // Who takes it back wants to know why.
-  if (request.action == protocol::operation_action::cancel) {
-    reply.absent = operations_->whereabouts(request.operation);
-  }
-  return answer_with(reply);
+  return answer_with(operations_->act(request.operation, request.action));
 }
 
 answer session_core::handle_preempt(const protocol::kernel_request& request,
@@ -173,12 +168,11 @@ answer session_core::handle_preempt(const protocol::kernel_request& request,
 
 answer session_core::handle_resume(const protocol::kernel_request& request) {
   const model::kernel kernel = choose_kernel(request.kernel);
-  resume(kernel.id);
   protocol::operation_reply reply;
+  reply.step = resume(kernel.id, nullptr);
   reply.state = protocol::operation_state::done;
   reply.kernel = kernel.name;
   reply.actors = kernel.actor_count;
-  reply.step = steps(kernel.id);
   return answer_with(reply);
 }
 

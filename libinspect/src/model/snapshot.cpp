@@ -114,7 +114,7 @@ bool is_scalar_symbol(const catalogue& c, const symbol& s) {
   return !s.runtime && s.shape.empty() && s.bytes <= max_scalar_bytes && is_scalar(c.types[s.type]);
 }
 
-std::uint64_t kernel_snapshot::steps() const noexcept {
+std::uint64_t completed_steps(std::span<const abi::actor_record> actors) noexcept {
   const auto least = std::min_element(actors.begin(), actors.end(),
                                       [](const abi::actor_record& a, const abi::actor_record& b) {
                                         return a.progress < b.progress;

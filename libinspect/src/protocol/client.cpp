@@ -7,16 +7,9 @@
 #include <rk/protocol/client.hpp>
 #include <rk/protocol/socket.hpp>
 
+#include "protocol/await_operation.hpp"
+
 namespace rk::protocol {
-namespace {
-
-/// Longest time between two looks at an operation.
-constexpr std::chrono::milliseconds longest_look_pause{5};
-/// How long a request that is taken back at the last moment is given to be carried out after all.
-constexpr std::chrono::milliseconds withdrawal_limit{500};
-
-}  // namespace
-
 client::client(file_descriptor socket, std::chrono::milliseconds limit)
     : socket_(std::move(socket)), limit_(limit), reader_(reply_limits) {}
 
@@ -174,53 +167,17 @@ operation_reply client::ask(frame_kind kind, std::string text, std::vector<std::
 }
 
 operation_reply client::begin(frame_kind kind, const std::string& text) {
-  using std::chrono::microseconds;
-  const deadline until = after(limit_);
-  for (microseconds pause{100};; pause = std::min<microseconds>(2 * pause, longest_look_pause)) {
-    try {
-      return ask(kind, text);
-    } catch (const busy&) {
-      if (std::chrono::steady_clock::now() >= until) throw;
-    }
-    std::this_thread::sleep_for(pause);
-  }
+  return begin_in_turn(deadline_in(limit_), [&] { return ask(kind, text); });
 }
 
 operation_reply client::act(std::uint64_t operation, operation_action action) {
   return ask(frame_kind::operation, to_text(operation_request{operation, action}));
 }
 
-operation_reply client::wait_for(operation_reply now, deadline hurry_at) {
-  using std::chrono::microseconds;
-  const deadline until = after(limit_);
-  const deadline last = until + withdrawal_limit;
-  bool is_withdrawn = false;
-  bool is_hurried = false;
-  std::string absent;
-  for (microseconds pause{50}; now.state == operation_state::pending;
-       pause = std::min<microseconds>(2 * pause, longest_look_pause)) {
-    const auto time = std::chrono::steady_clock::now();
-    if (time >= last) break;
-    if (time >= until && !std::exchange(is_withdrawn, true)) {
-      now = act(now.operation, operation_action::cancel);
-      absent = now.absent;
-      continue;
-    }
-    if (time >= hurry_at && !std::exchange(is_hurried, true)) {
-      now = act(now.operation, operation_action::hurry);
-    }
-    std::this_thread::sleep_for(pause);
-    now = act(now.operation, operation_action::look);
-  }
-  if (now.state == operation_state::done) return now;
-  if (now.state == operation_state::failed) throw error(now.error);
-  throw timeout("kernel '" + now.kernel + "' came to no common safe point within " +
-                std::to_string(limit_.count()) + " ms (" + std::to_string(now.arrived) + " of " +
-                std::to_string(now.actors) + " actors did); " +
-                (absent.empty() ? "" : "the others: " + absent + "; ") +
-                (now.state == operation_state::cancelled
-                     ? "the request was taken back"
-                     : "some have agreed to it, so it will be carried out when the others come"));
+operation_reply client::wait_for(operation_reply begun, deadline hurry_at) {
+  const std::uint64_t number = begun.operation;
+  return await_operation(std::move(begun), {deadline_in(limit_), hurry_at},
+                         [&](operation_action action) { return act(number, action); });
 }
 
 operation_reply client::preempt(const std::string& kernel, int urgency) {

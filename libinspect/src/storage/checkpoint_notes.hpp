@@ -1,5 +1,6 @@
 #pragma once
 
+#include <rk/abi/kernel_control.hpp>
 #include <rk/storage/checkpoint_file.hpp>
 
 /// What a checkpoint says of itself, as notes of a tensor file.
@@ -13,13 +14,10 @@ namespace rk::storage::detail {
 [[nodiscard]] std::string ranges_name(const std::string& symbol);
 [[nodiscard]] std::string bytes_name(const std::string& symbol);
 
-/// What has changed is told by pages of this size.
-inline constexpr std::uint64_t page_bytes = 64u << 10;
 /// Most ranges of a symbol that can have changed: its pages, of each piece of memory that it was
 /// copied in.
 [[nodiscard]] constexpr std::uint64_t most_ranges(std::uint64_t symbol_bytes) noexcept {
-  constexpr std::uint64_t most_pieces = 8192;
-  return symbol_bytes / page_bytes + most_pieces;
+  return symbol_bytes / abi::page_bytes + abi::max_regions;
 }
 /// Rising, without overlaps, none of them empty, within the symbol, and not too many.
 [[nodiscard]] bool are_ranges_of(std::uint64_t symbol_bytes,

@@ -18,7 +18,7 @@ using model::detail::shape_text;
 constexpr std::size_t max_listed = 12;
 /// Checkpoints that build on each other: all are open together.
 constexpr std::size_t max_chain = 256;
-constexpr std::uint64_t compared_bytes = detail::page_bytes;
+constexpr std::uint64_t compared_bytes = abi::page_bytes;
 /// Of a symbol that is compared, at once.
 constexpr std::uint64_t fetched_bytes = 64 * compared_bytes;
 

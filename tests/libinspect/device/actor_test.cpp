@@ -144,15 +144,16 @@ TEST(actor, records_are_zero_until_the_actor_has_begun) {
   }
 }
 
-TEST(actor, a_kernel_without_instrumentation_leaves_no_record_and_still_stops) {
+TEST(actor, a_kernel_without_instrumentation_records_its_end_alone_and_still_stops) {
   run r(3, 2);
   kernel k = r.session.launch_with({.name = "quiet", .level = instrumentation::off}, march, {3},
                                    {2}, tally{r.steps, 0});
   k.stop();
   expect_end(k);
-  EXPECT_EQ(k.steps(), 0u);
+  EXPECT_EQ(k.steps(), r.steps[0]);
   for (const auto& a : records_of(r.session, "quiet", 3)) {
-    EXPECT_EQ(a.state, abi::actor_state::not_started);
+    EXPECT_EQ(a.state, abi::actor_state::finished);
+    EXPECT_EQ(a.started_ns, 0u);
     EXPECT_EQ(a.heartbeat_ns, 0u);
     EXPECT_EQ(a.wait.since_ns, 0u);
   }

@@ -116,13 +116,13 @@ TEST(wait, its_deadline_ends_it_with_timed_out_and_its_record_stays) {
   }
 }
 
-TEST(wait, without_instrumentation_it_leaves_no_record_but_obeys) {
+TEST(wait, without_instrumentation_it_leaves_no_record_of_the_wait_but_obeys) {
   fixture f;
   kernel k = f.launch(test::patience, instrumentation::off);
   k.abort();
   expect_end(k);
   EXPECT_EQ(f.record(1).wait.since_ns, 0u);
-  EXPECT_EQ(f.record(1).state, abi::actor_state::not_started);
+  EXPECT_EQ(f.record(1).state, abi::actor_state::failed);
   for (const unsigned i : {2u, 3u, 4u, 5u}) {
     EXPECT_EQ(f.statuses[i], static_cast<std::uint32_t>(status::aborted));
   }

@@ -1,6 +1,9 @@
 // Checkpoints that a program makes of its own kernels.
 #include <fstream>
+#include <utility>
 
+#include <rk/protocol/client.hpp>
+#include <rk/protocol/runtime_directory.hpp>
 #include <rk/storage/atomic_file.hpp>
 #include <rk/storage/checkpoint_file.hpp>
 
@@ -138,6 +141,40 @@ TEST_F(host_checkpoint, a_base_of_other_symbols_is_refused_before_the_kernel_is_
   const std::string why =
       refusal<incompatible>([&] { static_cast<void>(kernel_->checkpoint({.base = at("base")})); });
   EXPECT_TRUE(has(why, "more is not in the file")) << why;
+}
+
+TEST_F(host_checkpoint, a_running_kernel_takes_one_at_a_safe_point) {
+  const std::uint64_t first = save_base();
+  const std::uint64_t taken_at = kernel_->restore(at("base"));
+  EXPECT_GT(taken_at, first);
+  const checkpoint c = kernel_->checkpoint();
+  c.save(at("later"));
+  const checkpoint_reader later(at("later"));
+  EXPECT_EQ(word(later, "step"), first + (c.step() - taken_at));
+  EXPECT_EQ(word(later, "field"), word(later, "step"));
+}
+
+TEST_F(host_checkpoint, a_session_takes_one_only_while_no_kernel_runs) {
+  const std::uint64_t first = save_base();
+  EXPECT_TRUE(has(refusal([&] { session_.restore(at("base")); }), "is running"));
+  kernel_->stop();
+  expect_end(*kernel_);
+  session_.restore(at("base"));
+  EXPECT_EQ(*state_.step, first);
+}
+
+TEST_F(host_checkpoint, one_that_is_written_slowly_keeps_nobody_from_an_answer) {
+  const checkpoint c = kernel_->checkpoint();
+  bool has_asked = false;
+  c.drain([&](std::span<const std::byte>) {
+    if (std::exchange(has_asked, true)) return;
+    auto tool = protocol::client::connect(runtime_.path() / "checkpoint.session");
+    EXPECT_EQ(tool.status().kernels.size(), 1u);
+    auto other = protocol::client::connect(runtime_.path() / "checkpoint.session",
+                                           std::chrono::milliseconds(50));
+    EXPECT_TRUE(has(refusal<busy>([&] { static_cast<void>(other.cut({})); }), "in use"));
+  });
+  EXPECT_TRUE(has_asked);
 }
 
 }  // namespace

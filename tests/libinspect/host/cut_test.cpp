@@ -158,6 +158,44 @@ TEST_F(cut, one_of_a_kernel_at_rest_is_gone_once_another_is_launched) {
   end(next);
 }
 
+TEST_F(cut, one_of_a_kernel_at_rest_is_none_while_another_writes_to_the_same_symbols) {
+  kernel k = launch();
+  end(k);
+  kernel other = launch();
+  client c = connect();
+  EXPECT_TRUE(has(refusal([&] { static_cast<void>(c.cut({.kernel = "rewrite", .symbols = {}})); }),
+                  "at rest, but kernel 'rewrite#2' is not"));
+  const std::uint64_t value = 7;
+  EXPECT_TRUE(has(refusal([&] {
+                    auto wanted = all_of(c, "step");
+                    wanted.kernel = "rewrite";
+                    c.load(wanted, std::as_bytes(std::span(&value, 1)));
+                  }),
+                  "at rest, but"));
+  end(other);
+  EXPECT_TRUE(c.cut({.kernel = "rewrite", .symbols = {}}).at_rest);
+}
+
+TEST_F(cut, one_of_a_kernel_at_rest_is_gone_once_the_program_may_launch_another_itself) {
+  kernel k = launch();
+  end(k);
+  client c = connect();
+  const operation_reply r = cut_at_rest(c);
+  static_cast<void>(session_.device_view("own", {1}, {1}));
+  expect_gone(c, r);
+  EXPECT_TRUE(has(refusal([&] { static_cast<void>(c.cut({.kernel = "rewrite", .symbols = {}})); }),
+                  "'own'"));
+}
+
+TEST_F(cut, a_kernel_without_records_tells_at_its_end_how_far_it_came) {
+  kernel k = launch({.level = instrumentation::off});
+  client c = connect();
+  ASSERT_TRUE(eventually([&] { return read(c, "step", 0).at(0) > 3; }));
+  end(k);
+  const operation_reply r = cut_at_rest(c);
+  EXPECT_EQ(r.step, read(c, "step", r.operation).at(0));
+}
+
 TEST_F(cut, two_askers_do_not_overwrite_each_others_cut) {
   kernel k = launch();
   client first = connect();

@@ -16,6 +16,11 @@ using test::has;
 using test::private_runtime;
 using test::refusal;
 
+__global__ void do_nothing(rk::device_view view) {
+  rk::actor self = rk::start(view);
+  rk::finish(self);
+}
+
 class versioned : public testing::Test {
  protected:
   versioned() : session_({.name = "versioned", .backend = backend_kind::cpu}) {
@@ -71,6 +76,17 @@ TEST_F(versioned, a_writer_that_is_late_leaves_a_mixture_that_is_no_value) {
   write_half(0, 7);
   EXPECT_TRUE(is_refused("1 writes begun, 1 ended"));
   write_half(1, 7);
+  EXPECT_EQ(read(test::patience).retries, 0u);
+}
+
+TEST_F(versioned, a_launch_mends_brackets_and_never_counts_back) {
+  write_half(0, 7);
+  write_half(1, 7);
+  ++writes_->begun;  // an actor left in the middle of a write
+  kernel k = session_.launch(do_nothing, {1}, {1});
+  test::expect_end(k);
+  EXPECT_EQ(writes_->begun, 4u);
+  EXPECT_EQ(writes_->ended, 4u);
   EXPECT_EQ(read(test::patience).retries, 0u);
 }
 

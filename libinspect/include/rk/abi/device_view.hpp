@@ -16,7 +16,7 @@ enum class synchrony : std::uint32_t { grid = 0, independent = 1 };
 
 /// How much a kernel records. Compiled in always, chosen at launch.
 enum class instrumentation : std::uint32_t {
-  off = 0,       ///< requests only
+  off = 0,       ///< requests, and each actor's end
   progress = 1,  ///< progress, heartbeat and wait records
 };
 

@@ -59,6 +59,8 @@ struct copy_region {
   std::byte* displaced;
 };
 inline constexpr std::uint64_t page_bytes = 64u << 10;
+/// Most regions that one operation can have.
+inline constexpr std::uint32_t max_regions = 8192;
 inline constexpr std::uint64_t displaced_bytes = 16;
 
 /// What an operation does beyond copying; a set of bits.
@@ -73,9 +75,9 @@ RK_HOST_DEVICE constexpr bool has(std::uint32_t flags, operation_flag f) noexcep
 }
 
 /// What all actors do together at one safe point. Written by hosts only, before the request word
-/// names its number, and left alone until every actor's record does; read by kernels in between.
+/// names its number, and left alone until every actor's record does or it was taken back: actors
+/// that read it meanwhile learn from the agreement that it is cancelled, and use nothing of it.
 struct alignas(line_bytes) operation_line {
-  std::uint64_t number;
   const copy_region* regions;
   std::uint32_t region_count;
   std::uint32_t flags;  ///< operation_flag

@@ -62,7 +62,7 @@ RK_DEVICE inline std::uint64_t pending_requests(const actor& self) {
   return atomic_load<order::relaxed, scope::system>(self.view.requests->request.word);
 }
 
-/// Steps that this actor has completed, seen at its next safe point.
+/// Steps that this actor will have completed at its next safe point.
 RK_DEVICE inline std::uint64_t completed_steps(const actor& self) {
   return self.safe_points - self.extra_points;
 }
@@ -112,7 +112,12 @@ RK_DEVICE inline void finish(actor& self) {
     // Nobody need wait for this one any more.
     atomic_add<order::acq_rel, scope::device>(self.view.control->parking.parked, std::uint64_t{1});
   }
-  if (!detail::records(self)) return;
+  if (!self.leader) return;
+  // At every level, since it is done once: what became of the kernel is always known.
+  const std::uint64_t seen_steps = detail::completed_steps(self);
+  if (!detail::records(self) && seen_steps != 0) {
+    detail::publish(self.record->progress, seen_steps - 1);
+  }
   detail::publish(self.record->finished_ns, clock_ns());
   detail::publish(self.record->exit_status, self.last);
   // Release: who sees that all have ended reads their symbols as they lie.

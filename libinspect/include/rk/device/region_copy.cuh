@@ -18,7 +18,7 @@ struct alignas(16) copy_unit {
 };
 
 /// Loads that are on their way at once in each thread: memory answers late, and many.
-inline constexpr unsigned copies_in_flight = 8;
+inline constexpr unsigned copies_in_flight = 4;
 
 /// Threads that share the work, and the caller's place among them.
 struct crew {
@@ -40,15 +40,16 @@ RK_DEVICE inline crew block_crew() {
 
 RK_DEVICE inline void copy_units(copy_unit* to, const copy_unit* from, std::uint64_t count,
                                  const crew& c) {
-  std::uint64_t at = c.place;
   RK_NO_UNROLL
-  for (; at + (copies_in_flight - 1) * c.size < count; at += copies_in_flight * c.size) {
+  for (std::uint64_t at = c.place; at < count; at += copies_in_flight * c.size) {
     copy_unit held[copies_in_flight];
-    for (unsigned i = 0; i < copies_in_flight; ++i) held[i] = from[at + i * c.size];
-    for (unsigned i = 0; i < copies_in_flight; ++i) to[at + i * c.size] = held[i];
+    for (unsigned i = 0; i < copies_in_flight; ++i) {
+      if (at + i * c.size < count) held[i] = from[at + i * c.size];
+    }
+    for (unsigned i = 0; i < copies_in_flight; ++i) {
+      if (at + i * c.size < count) to[at + i * c.size] = held[i];
+    }
   }
-  RK_NO_UNROLL
-  for (; at < count; at += c.size) to[at] = from[at];
 }
 
 RK_DEVICE inline void copy_bytes(std::byte* to, const std::byte* from, std::uint64_t bytes,

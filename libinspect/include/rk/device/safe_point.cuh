@@ -100,7 +100,8 @@ RK_DEVICE inline bool operate(actor& self) {
   const std::uint64_t begin = clock_ns();
   decide(self);
   // Read before the barrier, so that it does not add to the pause: actor 0 acquired the word that
-  // came behind it when the actors agreed, a barrier ago, and nobody writes it before the end.
+  // came behind it when the actors agreed, a barrier ago. A host writes it before the end only if
+  // the operation was taken back; then it is cancelled below.
   const abi::operation_line& operation = self.view.requests->operation;
   const std::uint32_t flags = operation.flags;
   const std::uint32_t count = operation.region_count;

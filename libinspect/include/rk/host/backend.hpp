@@ -5,7 +5,13 @@
 
 #include <rk/abi/compiler.hpp>
 
+/// What a cudaStream_t points to, declared here so that hosts need none of CUDA's headers.
+struct CUstream_st;
+
 namespace rk {
+
+/// A cudaStream_t.
+using stream_handle = CUstream_st*;
 
 /// Where kernels run.
 enum class backend_kind : std::uint8_t { cpu = 0, cuda = 1 };

@@ -3,9 +3,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 
+#include <rk/host/backend.hpp>
 #include <rk/host/checkpoint.hpp>
 
 namespace rk {
@@ -61,15 +63,24 @@ class kernel {
   /// symbols.
   [[nodiscard]] rk::checkpoint checkpoint(const checkpoint_options& options = {});
 
+  /// Gives symbols the values that a checkpoint holds, at a safe point of this kernel, in all
+  /// actors at the same step: `rk::state_replaced` tells them. Returns the steps that they had
+  /// completed. Throws as session::restore and checkpoint() do; nothing is changed then.
+  std::uint64_t restore(const std::filesystem::path& checkpoint,
+                        std::chrono::nanoseconds limit = std::chrono::seconds(5));
+
   /// Makes the kernel leave the GPU, all actors at the same safe point if they have common ones;
   /// its symbols stay where they are. Throws `rk::timeout` if some actor does not come to a safe
-  /// point in time, saying which and where they are: the kernel then goes on unharmed. Throws
-  /// `rk::error` if it has ended, `rk::busy` if another operation is in the way.
+  /// point in time, saying which and where they are, and whether the request was taken back: then
+  /// the kernel goes on unharmed. It was not if the others had agreed to leave already: then it is
+  /// preempted later. Throws `rk::error` if the kernel has ended or keeps no records
+  /// (`instrumentation::off`), `rk::busy` if another operation is in the way.
   preemption preempt(const preempt_options& options = {});
   /// Launches a preempted kernel again, with the arguments that it had: it goes on from its
-  /// symbols. Throws `rk::error` if it was not preempted, `rk::busy` while a checkpoint of it is
-  /// being read, `rk::cuda_error`.
-  void resume();
+  /// symbols, in `stream` (see launch_options::stream). Returns the steps that it had completed.
+  /// Throws `rk::error` if it was not preempted, `rk::busy` while a checkpoint of it is being read,
+  /// `rk::cuda_error`.
+  std::uint64_t resume(stream_handle stream = nullptr);
 
   /// Copies a symbol's bytes to `buffer` while the kernel runs ("live": each aligned 8-byte word is
   /// whole). Costs about one asynchronous copy. Throws `rk::not_found` with the nearest names,

@@ -40,6 +40,9 @@ struct launch_options {
   instrumentation level = instrumentation::progress;
   std::chrono::nanoseconds wait_deadline =
       std::chrono::seconds(30);  ///< longest wait on the device
+  /// CUDA: the kernel runs in this stream, behind what it holds; it must live as long as the kernel
+  /// runs. Null: a stream of its own, which waits for no other.
+  stream_handle stream = nullptr;
 };
 
 /// Shape of an array, outermost dimension first; empty for a scalar.
@@ -125,9 +128,9 @@ class session {
   [[nodiscard]] rk::device_view device_view(const std::string& kernel, extent3 grid, extent3 block,
                                             const launch_options& options = {});
 
-  /// Starts a kernel with all blocks resident (on CUDA: a cooperative launch on a stream of its
-  /// own). The kernel's first parameter, the device view, is filled in here. Throws
-  /// `rk::invalid_argument` for a grid that cannot be resident, with the largest that can.
+  /// Starts a kernel with all blocks resident (on CUDA: a cooperative launch). The kernel's first
+  /// parameter, the device view, is filled in here. Throws `rk::invalid_argument` for a grid that
+  /// cannot be resident, with the largest that can.
   template <class... Params, class... Args>
   [[nodiscard]] rk::kernel launch(const portable_kernel<Params...>& kernel, extent3 grid,
                                   extent3 block, Args&&... args) {
@@ -170,9 +173,10 @@ class session {
     return launch_typed(options, grid, block, std::move(typed));
   }
 
-  /// Gives symbols the values that a checkpoint holds. For the time before a kernel runs: a running
-  /// one is told of new state by `rk-inspect restore`. Nothing is changed unless the file is whole
-  /// and fits: throws `rk::incompatible` with the differences, `rk::system_error`.
+  /// Gives symbols the values that a checkpoint holds, made on whichever device. For the time while
+  /// no kernel runs: a running one takes them by kernel::restore. Nothing is changed unless the
+  /// file is whole and fits: throws `rk::incompatible` with the differences, `rk::system_error`,
+  /// `rk::error` if a kernel runs, `rk::busy` while a checkpoint of one that was preempted is read.
   void restore(const std::filesystem::path& checkpoint);
 
   /// Copies a symbol's bytes to `buffer`. The same as kernel::inspect.

@@ -29,6 +29,9 @@ enum class kernel_state : std::uint8_t { running, preempted, finished, faulted, 
 /// Inverse of to_string. Throws `rk::incompatible` for any other text.
 [[nodiscard]] kernel_state parse_kernel_state(std::string_view text);
 
+/// Least progress over all actors: steps that the kernel as a whole has completed.
+[[nodiscard]] std::uint64_t completed_steps(std::span<const abi::actor_record> actors) noexcept;
+
 /// A kernel at one moment.
 struct kernel_snapshot {
   kernel_id id{};
@@ -36,8 +39,7 @@ struct kernel_snapshot {
   std::string error;  ///< why it faulted
   std::vector<abi::actor_record> actors;
 
-  /// Least progress over all actors: steps that the kernel as a whole has completed.
-  [[nodiscard]] std::uint64_t steps() const noexcept;
+  [[nodiscard]] std::uint64_t steps() const noexcept { return completed_steps(actors); }
   /// Actors in state `s`.
   [[nodiscard]] std::uint64_t count(abi::actor_state s) const noexcept;
 };

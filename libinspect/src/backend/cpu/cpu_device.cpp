@@ -4,6 +4,9 @@
 #include <thread>
 #include <vector>
 
+#include <rk/device/atomic.cuh>
+#include <rk/error.hpp>
+
 #include "backend/cpu/grid_runner.hpp"
 #include "backend/cpu/word_copy.hpp"
 #include "backend/device.hpp"
@@ -47,7 +50,8 @@ class word_copier final : public copier {
     copy_words(to, from, bytes);
   }
   void write_word(std::uint64_t* to, std::uint64_t value) override {
-    std::atomic_ref<std::uint64_t>(*to).store(value, std::memory_order_seq_cst);
+    atomic_store<order::release, scope::system>(*to, value);
+    fence<order::seq_cst, scope::system>();
   }
 
  private:
@@ -80,6 +84,9 @@ class cpu_device final : public device {
     return std::min(grid_runner::max_blocks, grid_runner::max_grid_threads / request.block.count());
   }
   [[nodiscard]] std::unique_ptr<running_kernel> launch(const launch_request& request) override {
+    if (request.stream != nullptr) {
+      throw invalid_argument("kernel '" + request.name + "': the CPU back-end has no streams");
+    }
     return std::make_unique<grid_runner>(request);
   }
 };

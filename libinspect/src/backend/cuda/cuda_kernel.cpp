@@ -17,12 +17,13 @@ dim3 as_dim3(extent3 e) {
 }  // namespace
 
 cuda_kernel::cuda_kernel(int device, const launch_request& request) : device_(device) {
-  RK_CUDA_CHECK(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming));
+  const cudaStream_t on = request.stream != nullptr ? request.stream : stream_.get();
   RK_CUDA_CHECK(cudaLaunchCooperativeKernel(request.function, as_dim3(request.grid),
-                                            as_dim3(request.block), request.arguments, 0,
-                                            stream_.get()));
-  RK_CUDA_CHECK(cudaEventRecord(event_, stream_.get()));
-  auto* shared = std::make_unique<std::shared_ptr<ending>>(ending_).release();
+                                            as_dim3(request.block), request.arguments, 0, on));
+  RK_CUDA_CHECK(cudaEventRecord(end_.get(), on));
+  // Work that the caller puts behind the kernel does not wait for the host function.
+  if (on != stream_.get()) RK_CUDA_CHECK(cudaStreamWaitEvent(stream_.get(), end_.get()));
+  auto shared = std::make_unique<std::shared_ptr<ending>>(ending_);
   const auto announce = [](void* context) {
     const std::unique_ptr<std::shared_ptr<ending>> owned(
         static_cast<std::shared_ptr<ending>*>(context));
@@ -30,16 +31,13 @@ cuda_kernel::cuda_kernel(int device, const launch_request& request) : device_(de
     (*owned)->done = true;
     (*owned)->ended.notify_all();
   };
-  RK_CUDA_CHECK(cudaLaunchHostFunc(stream_.get(), announce, shared));
-}
-
-cuda_kernel::~cuda_kernel() {
-  cudaEventDestroy(event_);
+  RK_CUDA_CHECK(cudaLaunchHostFunc(stream_.get(), announce, shared.get()));
+  static_cast<void>(shared.release());  // the function's, from here on
 }
 
 running_kernel::status cuda_kernel::poll() {
   cudaSetDevice(device_);
-  const cudaError_t result = cudaEventQuery(event_);
+  const cudaError_t result = cudaEventQuery(end_.get());
   if (result == cudaErrorNotReady) return {model::kernel_state::running, {}};
   if (result == cudaSuccess) return {model::kernel_state::finished, {}};
   try {

@@ -9,12 +9,12 @@
 
 namespace rk::backend::cuda {
 
-/// A kernel on a stream of its own. Its end is learnt from the stream: a host function for the good
-/// end, an event's status for a fault, after which CUDA calls no host function any more.
+/// A kernel on a stream of its own or of the caller's. Its end is learnt from an event behind it: a
+/// host function for the good end, the event's status for a fault, after which CUDA calls no host
+/// function any more.
 class cuda_kernel final : public running_kernel {
  public:
   cuda_kernel(int device, const launch_request& request);
-  ~cuda_kernel() override;
 
   [[nodiscard]] status poll() override;
   [[nodiscard]] bool wait(std::chrono::nanoseconds limit) override;
@@ -29,7 +29,7 @@ class cuda_kernel final : public running_kernel {
 
   int device_;
   stream stream_;
-  cudaEvent_t event_ = nullptr;
+  event end_;
   std::shared_ptr<ending> ending_ = std::make_shared<ending>();
 };
 

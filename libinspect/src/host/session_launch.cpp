@@ -1,0 +1,120 @@
+// The part of session_core that starts kernels, and brings them back.
+#include <algorithm>
+#include <utility>
+
+#include <rk/error.hpp>
+
+#include "host/names.hpp"
+#include "host/session_core.hpp"
+
+namespace rk::host {
+
+session_core::launched_kernel session_core::launch(const launch_options& options, extent3 grid,
+                                                   extent3 block, typed_launch typed) {
+  backend::launch_request request;
+  request.name = options.name.empty() ? "kernel" : options.name;
+  request.grid = grid;
+  request.block = block;
+  request.function = typed.function;
+  request.arguments = typed.arguments.data();
+  request.body = typed.body;
+  request.stream = options.stream;
+  check_launch(request.name, grid, block);
+  const std::uint64_t most = device_->max_resident_blocks(request);
+  if (grid.count() > most) {
+    throw invalid_argument("kernel '" + request.name + "': " + std::to_string(grid.count()) +
+                           " blocks of " + std::to_string(block.count()) +
+                           " threads cannot be resident at once on " + device_->name() +
+                           ": at most " + std::to_string(most));
+  }
+  registry::kernel_entry entry = add_kernel(options, grid, block);
+  *typed.view = entry.view;
+  request.on_fault = [this, id = entry.id] { post(id, abi::request::abort); };
+
+  // Its arguments' addresses do not change when it is moved.
+  launched made{entry.id, std::move(typed), std::move(request), nullptr, {}};
+  operations_->start([&] { start(made); });
+  registry_->mark_launched(entry.id);
+  return {entry.id, std::move(entry.name)};
+}
+
+void session_core::start(launched& l) {
+  const std::lock_guard lock(launched_mutex_);
+  if (is_closing_) throw error("the session is closed");
+  reset_publications();
+  launched_.push_back(std::move(l));
+  try {
+    launched_.back().kernel = device_->launch(launched_.back().request);
+  } catch (...) {
+    launched_.pop_back();
+    throw;
+  }
+}
+
+void session_core::reset_publications() {
+  // Of a kernel that the program launches itself nobody knows when it runs.
+  if (has_launched_itself_) return;
+  const bool is_idle = std::all_of(launched_.begin(), launched_.end(), [this](launched& l) {
+    return status_of(l).state == model::kernel_state::finished;
+  });
+  if (!is_idle) return;
+  // An actor that left in the middle of a write took a bracket with it. Counts only grow: a reader
+  // that copies meanwhile must not meet one again that it has seen.
+  const std::lock_guard lock(copier_mutex_);
+  for (abi::publication* p : publications_) {
+    abi::publication now{};
+    copier_->read(reinterpret_cast<std::byte*>(&now), reinterpret_cast<std::byte*>(p), sizeof now);
+    const std::uint64_t whole = (now.begun + now.writers - 1) / now.writers * now.writers;
+    copier_->write_word(&p->begun, whole);
+    copier_->write_word(&p->ended, whole);
+  }
+}
+
+device_view session_core::view_for_program(const launch_options& options, extent3 grid,
+                                           extent3 block) {
+  const registry::kernel_entry entry = add_kernel(options, grid, block);
+  operations_->start([this] {
+    const std::lock_guard lock(launched_mutex_);
+    has_launched_itself_ = true;
+  });
+  return entry.view;
+}
+
+registry::kernel_entry session_core::add_kernel(const launch_options& options, extent3 grid,
+                                                extent3 block) {
+  // While no kernel runs: what a cut will need is taken now.
+  operations_->prepare(shadow_bytes_);
+  return registry_->add_kernel(options, grid, block);
+}
+
+std::uint64_t session_core::resume(model::kernel_id id, stream_handle stream) {
+  std::uint64_t steps_before = 0;
+  operations_->bring_back([&] {
+    const std::lock_guard lock(launched_mutex_);
+    if (is_closing_) throw error("the session is closing");
+    launched& l = find(id);
+    if (status_of(l).state != model::kernel_state::preempted) {
+      throw error("kernel '" + l.request.name + "' was not preempted: there is nothing to resume");
+    }
+    steps_before = model::completed_steps(records_of(id));
+    l.request.stream = stream;
+    relaunch(l);
+  });
+  return steps_before;
+}
+
+void session_core::relaunch(launched& l) {
+  // Nothing is asked of it, no barrier is half full; its records stay, so that steps count on.
+  board_->clear(l.id);
+  const abi::kernel_control cleared{};
+  {
+    const std::lock_guard copier_lock(copier_mutex_);
+    copier_->write(reinterpret_cast<std::byte*>(registry_->view_of(l.id).control),
+                   reinterpret_cast<const std::byte*>(&cleared), sizeof cleared);
+  }
+  l.kernel = device_->launch(l.request);
+  l.is_preempted.reset();
+  relaunched_.notify_all();
+}
+
+}  // namespace rk::host
