@@ -10,7 +10,9 @@ import ctypes
 import json
 import os
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -65,7 +67,7 @@ class Wave:
         action_begin = time.monotonic()
         note = action()
         took = time.monotonic() - action_begin
-        last = self.next_steps(limit=90)
+        last = self.next_steps(limit=60)
         end = time.monotonic()
         if last is None:
             return took, None, None, note
@@ -128,10 +130,10 @@ def debugger(folder):
     def trigger():
         try:
             done = subprocess.run(["cuda-gdb", "-batch", "-p", str(wave.process.pid), "-ex", "info cuda kernels", "-ex",
-                                   "detach"], text=True, capture_output=True, timeout=120)
+                                   "detach"], text=True, capture_output=True, timeout=60)
             return f"status {done.returncode}"
         except subprocess.TimeoutExpired:
-            return "did not end within 120 s"
+            return "did not end within 60 s"
 
     return wave, trigger
 
@@ -184,4 +186,5 @@ parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--bin", required=True, help="folder with rk-wave and rk-inspect")
 arguments = parser.parse_args()
 arguments.bin = os.path.abspath(arguments.bin)
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no rk-wave stays behind
 main()

@@ -9,7 +9,7 @@ namespace rk {
 namespace host {
 namespace {
 
-/// Longest piece for which the session's other users wait.
+/// Longest piece for which other drains, and launches, wait.
 constexpr std::uint64_t drain_piece_bytes = 256u << 20;
 
 }  // namespace

@@ -14,6 +14,7 @@ using protocol::operation_state;
 bool operations::is_running(const model::kernel& k) {
   const model::kernel_state state = state_of_(k.id);
   if (state != model::kernel_state::unknown) return state == model::kernel_state::running;
+  if (k.level == instrumentation::off) return !has_ended(k);  // nothing else is recorded
   const auto records = records_of(k);
   return std::any_of(records.begin(), records.end(), [](const abi::actor_record& r) {
     return r.state == abi::actor_state::running;
@@ -100,12 +101,10 @@ void operations::bring_back(const std::function<void()>& launch) {
 
 void operations::start(const std::function<void()>& launch) {
   std::unique_lock lock(mutex_);
-  released_.wait(lock, [this] { return !is_changing_at_rest_; });
+  released_.wait(
+      lock, [this] { return !is_changing_at_rest_ && (!operation_ || operation_->drains == 0); });
   if (operation_) look(*operation_);
-  if (holds_state_at_rest()) {
-    released_.wait(lock, [this] { return !operation_ || operation_->drains == 0; });
-    operation_.reset();
-  }
+  if (holds_state_at_rest()) operation_.reset();
   launch();
 }
 
@@ -117,6 +116,7 @@ void operations::change_at_rest(const std::function<void()>& change) {
     }
   }
   give_up_state_at_rest();
+  if (operation_ && operation_->reply.state == operation_state::staging) require_free();
   is_changing_at_rest_ = true;
   lock.unlock();
   const auto end = [this] {

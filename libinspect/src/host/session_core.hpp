@@ -102,6 +102,8 @@ class session_core : public std::enable_shared_from_this<session_core> {
   void relaunch(launched& l);
   /// Second half of launch, likewise; `l` is moved from.
   void start(launched& l);
+  /// Throws `rk::invalid_argument` for a stream where there are none.
+  void check_stream(const std::string& kernel, stream_handle stream) const;
   /// Unless a kernel runs: none of its actors is within a write.
   void reset_publications();
   /// These three with launched_mutex_ held.
@@ -148,8 +150,8 @@ class session_core : public std::enable_shared_from_this<session_core> {
   std::mutex launched_mutex_;
   std::condition_variable relaunched_;  ///< or ended for good, or closed
   std::vector<launched> launched_;
-  bool has_launched_itself_ = false;  ///< the program, or is about to
-  bool is_closing_ = false;           ///< nothing is launched any more
+  std::vector<model::kernel_id> of_program_;  ///< which it launches itself
+  bool is_closing_ = false;                   ///< nothing is launched any more
   bool closed_ = false;
   std::optional<protocol::name_claim> claim_;
   std::unique_ptr<server> server_;

@@ -19,6 +19,7 @@ session_core::launched_kernel session_core::launch(const launch_options& options
   request.arguments = typed.arguments.data();
   request.body = typed.body;
   request.stream = options.stream;
+  check_stream(request.name, options.stream);
   check_launch(request.name, grid, block);
   const std::uint64_t most = device_->max_resident_blocks(request);
   if (grid.count() > most) {
@@ -38,6 +39,11 @@ session_core::launched_kernel session_core::launch(const launch_options& options
   return {entry.id, std::move(entry.name)};
 }
 
+void session_core::check_stream(const std::string& kernel, stream_handle stream) const {
+  if (stream == nullptr || device_->kind() == backend_kind::cuda) return;
+  throw invalid_argument("kernel '" + kernel + "': the CPU back-end has no streams");
+}
+
 void session_core::start(launched& l) {
   const std::lock_guard lock(launched_mutex_);
   if (is_closing_) throw error("the session is closed");
@@ -53,7 +59,7 @@ void session_core::start(launched& l) {
 
 void session_core::reset_publications() {
   // Of a kernel that the program launches itself nobody knows when it runs.
-  if (has_launched_itself_) return;
+  if (!of_program_.empty()) return;
   const bool is_idle = std::all_of(launched_.begin(), launched_.end(), [this](launched& l) {
     return status_of(l).state == model::kernel_state::finished;
   });
@@ -73,9 +79,9 @@ void session_core::reset_publications() {
 device_view session_core::view_for_program(const launch_options& options, extent3 grid,
                                            extent3 block) {
   const registry::kernel_entry entry = add_kernel(options, grid, block);
-  operations_->start([this] {
+  operations_->start([&] {
     const std::lock_guard lock(launched_mutex_);
-    has_launched_itself_ = true;
+    of_program_.push_back(entry.id);
   });
   return entry.view;
 }
@@ -96,6 +102,7 @@ std::uint64_t session_core::resume(model::kernel_id id, stream_handle stream) {
     if (status_of(l).state != model::kernel_state::preempted) {
       throw error("kernel '" + l.request.name + "' was not preempted: there is nothing to resume");
     }
+    check_stream(l.request.name, stream);
     steps_before = model::completed_steps(records_of(id));
     l.request.stream = stream;
     relaunch(l);

@@ -180,7 +180,11 @@ model::kernel_state session_core::state_of(model::kernel_id id) {
   const std::lock_guard lock(launched_mutex_);
   const auto found = std::find_if(launched_.begin(), launched_.end(),
                                   [id](const launched& l) { return l.id == id; });
-  return found == launched_.end() ? model::kernel_state::unknown : status_of(*found).state;
+  if (found != launched_.end()) return status_of(*found).state;
+  const bool is_of_program =
+      std::find(of_program_.begin(), of_program_.end(), id) != of_program_.end();
+  // One whose launch failed has ended before it began.
+  return is_of_program ? model::kernel_state::unknown : model::kernel_state::finished;
 }
 
 protocol::status_reply session_core::current_status() {

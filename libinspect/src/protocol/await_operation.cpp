@@ -65,7 +65,7 @@ operation_reply await_operation(operation_reply now, const patience& p,
                 (now.absent.empty() ? "" : "the others: " + now.absent + "; ") +
                 (now.state == operation_state::cancelled
                      ? "the request was taken back"
-                     : "some have agreed to it, so it will be carried out when the others come"));
+                     : "some had agreed to it: it may still be carried out when the others come"));
 }
 
 }  // namespace rk::protocol

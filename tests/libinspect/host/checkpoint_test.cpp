@@ -1,5 +1,8 @@
 // Checkpoints that a program makes of its own kernels.
+#include <algorithm>
+#include <atomic>
 #include <fstream>
+#include <thread>
 #include <utility>
 
 #include <rk/protocol/client.hpp>
@@ -163,6 +166,50 @@ TEST_F(host_checkpoint, a_session_takes_one_only_while_no_kernel_runs) {
   EXPECT_EQ(*state_.step, first);
 }
 
+TEST_F(host_checkpoint, two_do_not_give_symbols_new_values_at_the_same_time) {
+  save_base();
+  kernel_->stop();
+  expect_end(*kernel_);
+  auto tool = protocol::client::connect(runtime_.path() / "checkpoint.session");
+  const model::symbol step = tool.catalogue().resolve("step");
+  const protocol::stage_request wanted{{}, {{step.id, 0, step.bytes}}, "step"};
+  bool has_asked = false;
+  static_cast<void>(tool.load(wanted, step.bytes, [&](std::span<std::byte> to) {
+    std::fill(to.begin(), to.end(), std::byte{1});
+    EXPECT_THROW(session_.restore(at("base")), busy);
+    has_asked = true;
+  }));
+  EXPECT_TRUE(has_asked);
+  EXPECT_EQ(*state_.step, 0x0101010101010101u);
+}
+
+TEST_F(host_checkpoint, a_launch_waits_while_a_piece_of_state_at_rest_is_drained) {
+  kernel_->stop();
+  expect_end(*kernel_);
+  std::optional<std::jthread> launching;
+  std::atomic<bool> is_launched = false;
+  const auto take = [&](std::span<const std::byte>) {
+    if (launching) return;
+    launching.emplace([&] {
+      kernel next = session_.launch(advance, {blocks}, {2}, state_);
+      is_launched = true;
+      next.stop();
+      expect_end(next);
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // time enough for a launch
+    EXPECT_FALSE(is_launched);
+  };
+  const checkpoint c = kernel_->checkpoint();
+  try {
+    c.drain(take);
+  } catch (const not_found&) {
+    // The launch came between two symbols.
+  }
+  launching.reset();
+  EXPECT_TRUE(is_launched);
+  EXPECT_THROW(c.drain([](std::span<const std::byte>) {}), not_found);
+}
+
 TEST_F(host_checkpoint, one_that_is_written_slowly_keeps_nobody_from_an_answer) {
   const checkpoint c = kernel_->checkpoint();
   bool has_asked = false;
@@ -170,8 +217,8 @@ TEST_F(host_checkpoint, one_that_is_written_slowly_keeps_nobody_from_an_answer) 
     if (std::exchange(has_asked, true)) return;
     auto tool = protocol::client::connect(runtime_.path() / "checkpoint.session");
     EXPECT_EQ(tool.status().kernels.size(), 1u);
-    auto other = protocol::client::connect(runtime_.path() / "checkpoint.session",
-                                           std::chrono::milliseconds(50));
+    auto other =
+        protocol::client::connect(runtime_.path() / "checkpoint.session", std::chrono::seconds(1));
     EXPECT_TRUE(has(refusal<busy>([&] { static_cast<void>(other.cut({})); }), "in use"));
   });
   EXPECT_TRUE(has_asked);

@@ -187,6 +187,16 @@ TEST_F(cut, one_of_a_kernel_at_rest_is_gone_once_the_program_may_launch_another_
                   "'own'"));
 }
 
+TEST_F(cut, a_launch_that_failed_leaves_nothing_that_could_be_writing) {
+  auto no_stream = reinterpret_cast<stream_handle>(this);
+  EXPECT_THROW(static_cast<void>(launch({.stream = no_stream})), invalid_argument);
+  EXPECT_EQ(connect().catalogue().kernels.size(), 0u);
+  kernel k = launch();
+  end(k);
+  client c = connect();
+  EXPECT_TRUE(c.cut({}).at_rest);
+}
+
 TEST_F(cut, a_kernel_without_records_tells_at_its_end_how_far_it_came) {
   kernel k = launch({.level = instrumentation::off});
   client c = connect();

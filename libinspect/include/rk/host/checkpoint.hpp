@@ -54,7 +54,8 @@ class checkpoint {
   [[nodiscard]] std::vector<std::byte> serialize() const;
 
   /// Hands the state to `take` piece by piece, symbol by symbol, while the next piece is on its
-  /// way. A piece is valid during the call; `take` must not call the session, which waits for it.
+  /// way. A piece is valid during the call. `take` must not launch a kernel or read a checkpoint of
+  /// the same session, which would wait for it.
   void drain(const std::function<void(std::span<const std::byte>)>& take) const;
 
  private:

@@ -65,15 +65,16 @@ class kernel {
 
   /// Gives symbols the values that a checkpoint holds, at a safe point of this kernel, in all
   /// actors at the same step: `rk::state_replaced` tells them. Returns the steps that they had
-  /// completed. Throws as session::restore and checkpoint() do; nothing is changed then.
+  /// completed. Throws as session::restore and checkpoint() do; nothing is changed then, unless
+  /// `rk::timeout` says that it may still be.
   std::uint64_t restore(const std::filesystem::path& checkpoint,
                         std::chrono::nanoseconds limit = std::chrono::seconds(5));
 
   /// Makes the kernel leave the GPU, all actors at the same safe point if they have common ones;
   /// its symbols stay where they are. Throws `rk::timeout` if some actor does not come to a safe
   /// point in time, saying which and where they are, and whether the request was taken back: then
-  /// the kernel goes on unharmed. It was not if the others had agreed to leave already: then it is
-  /// preempted later. Throws `rk::error` if the kernel has ended or keeps no records
+  /// the kernel goes on unharmed. If the others had agreed to leave by then, it may still leave
+  /// when they come: state() tells. Throws `rk::error` if the kernel has ended or keeps no records
   /// (`instrumentation::off`), `rk::busy` if another operation is in the way.
   preemption preempt(const preempt_options& options = {});
   /// Launches a preempted kernel again, with the arguments that it had: it goes on from its

@@ -41,7 +41,8 @@ struct launch_options {
   std::chrono::nanoseconds wait_deadline =
       std::chrono::seconds(30);  ///< longest wait on the device
   /// CUDA: the kernel runs in this stream, behind what it holds; it must live as long as the kernel
-  /// runs. Null: a stream of its own, which waits for no other.
+  /// runs. For the stream a kernel that was preempted has ended: what follows in it goes on, so
+  /// wait for the kernel itself. Null: a stream of its own, which waits for no other.
   stream_handle stream = nullptr;
 };
 

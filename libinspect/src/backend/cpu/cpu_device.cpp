@@ -5,7 +5,6 @@
 #include <vector>
 
 #include <rk/device/atomic.cuh>
-#include <rk/error.hpp>
 
 #include "backend/cpu/grid_runner.hpp"
 #include "backend/cpu/word_copy.hpp"
@@ -84,9 +83,6 @@ class cpu_device final : public device {
     return std::min(grid_runner::max_blocks, grid_runner::max_grid_threads / request.block.count());
   }
   [[nodiscard]] std::unique_ptr<running_kernel> launch(const launch_request& request) override {
-    if (request.stream != nullptr) {
-      throw invalid_argument("kernel '" + request.name + "': the CPU back-end has no streams");
-    }
     return std::make_unique<grid_runner>(request);
   }
 };
