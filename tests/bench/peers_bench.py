@@ -70,7 +70,9 @@ class Wave:
         last = self.next_steps(limit=60)
         end = time.monotonic()
         if last is None:
-            return took, None, None, note
+            status = self.process.poll()
+            what = "no answer" if status is None else f"the process ended with status {status}"
+            return took, None, None, f"{note}; {what} after {end - action_begin:.0f} s"
         lost = max(0.0, (end - middle) - (last - second) / rate)
         return took, lost, end - action_begin - took, note
 

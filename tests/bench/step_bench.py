@@ -3,8 +3,9 @@
 
 One run makes steps all the time while an agent comes and goes: windows without and with it take turns, and a window's
 step time is its length, by the session's clock, by its steps. So both meet the same memory, and no start is in it. The
-longest step is rk-wave's own figure, of runs of so many steps that take turns likewise. Prints a table and, last, a JSON
-line.
+longest step is rk-wave's own figure, of runs of so many steps that take turns likewise: alone, beside an agent that sees
+its first target on this GPU and so makes its context there ("first"), and beside one that has it ("sampled"). Prints a
+table and, last, a JSON line.
 """
 import argparse
 import contextlib
@@ -88,17 +89,17 @@ class Bench:
         return float(re.search(r"longest step ([0-9.]+) µs", out).group(1))
 
     def longest_steps(self, size, steps, repetitions):
-        """Pairs of longest steps in µs, without and with the agent."""
-        pairs = []
+        """Longest steps in µs: alone, beside an agent's first target, and beside its second."""
+        runs = []
         for _ in range(repetitions):
             alone = self.longest_step(size, steps)
             with self.agent():
-                pairs.append((alone, self.longest_step(size, steps)))
-        return pairs
+                runs.append((alone, self.longest_step(size, steps), self.longest_step(size, steps)))
+        return runs
 
 
-def medians(pairs):
-    return [statistics.median(column) for column in zip(*pairs)]
+def medians(rows):
+    return [statistics.median(column) for column in zip(*rows)]
 
 
 def main():
@@ -112,7 +113,7 @@ def main():
     arguments = parser.parse_args()
     rows = []
     print(f"{'size':>6} {'alone us':>10} {'sampled us':>11} {'difference':>11} {'spread':>8} {'longest us':>11}"
-          f" {'sampled us':>11}")
+          f" {'first us':>11} {'sampled us':>11}")
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o700)
         bench = Bench(folder, arguments.bin, arguments.interval)
@@ -120,14 +121,15 @@ def main():
             size, steps = (int(x) for x in case.split(":"))
             pairs, device = bench.step_times(size, arguments.window, arguments.repetitions)
             longest = bench.longest_steps(size, steps, arguments.repetitions)
-            (a, s), (la, ls) = medians(pairs), medians(longest)
+            (a, s), (la, lf, ls) = medians(pairs), medians(longest)
             difference = statistics.median(with_agent / without - 1 for without, with_agent in pairs)
             alone = [without for without, _ in pairs]
             spread = (max(alone) - min(alone)) / a
             print(f"{size:>6} {a:>10.3f} {s:>11.3f} {100 * difference:>+10.2f}% {100 * spread:>7.2f}% {la:>11.3f}"
-                  f" {ls:>11.3f}")
+                  f" {lf:>11.3f} {ls:>11.3f}")
             rows.append({"size": size, "alone_us": a, "sampled_us": s, "difference": difference, "alone_spread": spread,
-                         "longest_alone_us": la, "longest_sampled_us": ls, "pairs_us": pairs, "longest_pairs_us": longest})
+                         "longest_alone_us": la, "longest_first_us": lf, "longest_sampled_us": ls, "pairs_us": pairs,
+                         "longest_all_us": longest})
     print(json.dumps({"schema": "rk-inspect/bench/1", "bench": "step", "device": device,
                       "interval": arguments.interval, "rows": rows}))
 
