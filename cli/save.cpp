@@ -16,6 +16,7 @@ storage::checkpoint_info describe(target& t, const saving& what) {
   info.consistency = what.cut ? "cut" : "live";
   info.kernel = what.cut ? what.cut->kernel : "";
   info.step = what.cut ? what.cut->step : 0;
+  info.epoch = what.cut ? what.cut->operation : 0;
   if (what.base != nullptr) {
     info.parent = what.base->info().id;
     info.parent_file = what.base_file;

@@ -72,7 +72,10 @@ exporters::reading target::read(const std::string& expression, std::uint64_t max
   if (file_) {
     r.consistency = file_->info().consistency;
     r.value = file_->read(r.what);
-    if (r.consistency == "cut") r.step = file_->info().step;
+    if (r.consistency == "cut") {
+      r.step = file_->info().step;
+      r.epoch = file_->info().epoch;
+    }
     r.unix_ns = file_->info().created_unix_ns;
     return r;
   }
@@ -94,6 +97,7 @@ exporters::reading target::read(const std::string& expression, std::uint64_t max
       r.consistency = "cut";
       r.value = client_->read(catalogue, r.what, cut.operation);
       r.step = cut.step;
+      r.epoch = cut.operation;
       r.pause_ns = cut.pause_ns;
       client_->release(cut);
       break;

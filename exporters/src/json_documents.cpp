@@ -152,6 +152,7 @@ json read_document(const model::catalogue& c, const reading& r) {
   j["consistency"] = r.consistency;
   j["read_unix_ns"] = r.unix_ns;
   if (r.step) j["step"] = *r.step;
+  if (r.epoch) j["epoch"] = *r.epoch;
   if (r.pause_ns) j["pause_ns"] = *r.pause_ns;
   if (r.retries) j["retries"] = *r.retries;
   if (r.age_ns) j["age_ns"] = *r.age_ns;
@@ -225,6 +226,8 @@ json checkpoint_document(const checkpoint_entry& c) {
   j["target"] = c.info.catalogue.target.name;
   j["kernel"] = c.info.kernel;
   j["step"] = c.info.step;
+  j["epoch"] = c.info.epoch;
+  j["build_id"] = c.info.catalogue.target.build_id;
   j["created_unix_ns"] = c.info.created_unix_ns;
   j["stored_bytes"] = c.stored_bytes;
   if (!c.info.parent.empty()) j["base"] = {{"id", c.info.parent}, {"file", c.info.parent_file}};

@@ -20,6 +20,9 @@ class SaveTest(CheckpointCase):
         arrays, notes = read_safetensors(self.path("c.safetensors"))
         self.assertEqual(notes["rk.schema"], "rk-inspect/checkpoint/1")
         self.assertEqual(int(arrays["step_counter"]), made["step"])
+        self.assertEqual(int(notes["rk.epoch"]), made["epoch"])
+        self.assertEqual(notes["rk.build_id"], made["build_id"])
+        self.assertRegex(made["build_id"], r"\A[0-9a-f]{8,}\Z")
         self.assertEqual(arrays["pressure"].shape, (12, 12, 12))
         self.assertTrue(numpy.abs(arrays["pressure"]).max() > 0)
         actors = validate(notes["rk.actors"], "actors")["kernels"][0]["actors"]
@@ -29,7 +32,9 @@ class SaveTest(CheckpointCase):
         self.assertEqual((shown["consistency"], shown["step"]), ("cut", made["step"]))
         self.assertTrue((numpy.array(shown["value"], "f4") == arrays["pressure"][5]).all())
         checked = self.document("verify", self.path("c.safetensors"), name="checkpoint")
-        self.assertEqual(checked["id"], made["id"])
+        self.assertEqual((checked["id"], checked["epoch"]), (made["id"], made["epoch"]))
+        later = self.document("read", "demo", "step_counter", "--consistency", "cut", name="read")
+        self.assertGreater(later["epoch"], made["epoch"])
         self.assertEqual({s["name"] for s in made["symbols"]}, {"pressure", "velocity", "step_counter"})
 
     def test_the_kernel_goes_on_afterwards(self):

@@ -48,6 +48,7 @@ storage::checkpoint_info session_core::describe_cut(const protocol::operation_re
   info.id = cut.id;
   info.kernel = cut.kernel;
   info.step = cut.step;
+  info.epoch = cut.operation;
   info.created_unix_ns = unix_ns();
   info.monotonic_ns = monotonic_ns();
   info.catalogue = registry_->catalogue();
@@ -122,6 +123,9 @@ checkpoint::~checkpoint() = default;
 
 std::uint64_t checkpoint::step() const noexcept {
   return held_->cut.step;
+}
+std::uint64_t checkpoint::epoch() const noexcept {
+  return held_->cut.operation;
 }
 std::chrono::nanoseconds checkpoint::pause() const noexcept {
   return std::chrono::nanoseconds(held_->cut.pause_ns);

@@ -13,6 +13,7 @@
 #include <rk/storage/checkpoint_file.hpp>
 #include <rk/version.hpp>
 
+#include "host/build_id.hpp"
 #include "host/names.hpp"
 
 namespace rk::host {
@@ -37,6 +38,7 @@ model::target describe(const std::string& name, const backend::device& device) {
   t.name = name;
   t.pid = static_cast<std::uint64_t>(::getpid());
   t.program = program_name();
+  t.build_id = program_build_id();
   t.backend = to_string(device.kind());
   t.device = device.name();
   t.gpu_uuid = device.uuid();

@@ -20,6 +20,7 @@ using json = nlohmann::ordered_json;
       {"name", t.name},
       {"pid", t.pid},
       {"program", t.program},
+      {"build_id", t.build_id},
       {"backend", t.backend},
       {"device", t.device},
       {"gpu_uuid", t.gpu_uuid},

@@ -49,6 +49,8 @@ metadata detail::to_notes(const checkpoint_info& info) {
                  {"rk.id", info.id},
                  {"rk.kernel", info.kernel},
                  {"rk.step", std::to_string(info.step)},
+                 {"rk.epoch", std::to_string(info.epoch)},
+                 {"rk.build_id", info.catalogue.target.build_id},
                  {"rk.consistency", info.consistency},
                  {"rk.cause", info.cause},
                  {"rk.parent", info.parent},
@@ -93,6 +95,7 @@ checkpoint_info detail::parse_notes(const metadata& notes) {
   info.id = note(notes, "rk.id");
   info.kernel = note(notes, "rk.kernel");
   info.step = number_note<std::uint64_t>(notes, "rk.step");
+  if (notes.contains("rk.epoch")) info.epoch = number_note<std::uint64_t>(notes, "rk.epoch");
   info.consistency = note(notes, "rk.consistency");
   info.cause = note(notes, "rk.cause");
   info.parent = note(notes, "rk.parent");

@@ -88,6 +88,7 @@ TEST_F(host_checkpoint, one_with_a_base_holds_what_has_changed_and_reads_as_a_wh
   const std::uint64_t first = save_base();
   const checkpoint c = kernel_->checkpoint({.base = at("base")});
   EXPECT_GT(c.step(), first);
+  EXPECT_GT(c.epoch(), checkpoint_reader(at("base")).info().epoch);
   c.save(at("next"));
   EXPECT_LT(file_size(at("next")), file_size(at("base")) / 4);
   expect_state_of(at("next"), c.step());

@@ -59,6 +59,7 @@ struct reading {
   std::string consistency;  ///< "live", "versioned" or "cut"
   std::int64_t unix_ns = 0;
   std::optional<std::uint64_t> step = {};      ///< cut: steps that every actor had completed
+  std::optional<std::uint64_t> epoch = {};     ///< cut: its number in its session
   std::optional<std::uint64_t> pause_ns = {};  ///< cut: how long actors stood still
   std::optional<std::uint64_t> retries = {};   ///< versioned: reads that were torn
   std::optional<std::int64_t> age_ns = {};     ///< versioned: since a writer last ended

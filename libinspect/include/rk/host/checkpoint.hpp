@@ -42,6 +42,8 @@ class checkpoint {
 
   /// Steps that every actor had completed.
   [[nodiscard]] std::uint64_t step() const noexcept;
+  /// Number of this cut in its session: a later one has a higher.
+  [[nodiscard]] std::uint64_t epoch() const noexcept;
   /// From the first actor's arrival at the safe point until the last went on, by the device's
   /// clock.
   [[nodiscard]] std::chrono::nanoseconds pause() const noexcept;

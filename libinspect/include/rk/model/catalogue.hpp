@@ -84,6 +84,7 @@ struct target {
   std::string name;
   std::uint64_t pid = 0;
   std::string program;
+  std::string build_id;  ///< of the program's file, hexadecimal; empty if it has none
   std::string backend;   ///< "cpu" or "cuda"
   std::string device;    ///< product name of the GPU, or of the CPU back-end
   std::string gpu_uuid;  ///< empty on the CPU back-end

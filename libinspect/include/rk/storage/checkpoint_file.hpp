@@ -24,6 +24,7 @@ struct checkpoint_info {
   std::string id;                   ///< of this checkpoint, random
   std::string kernel;               ///< whose safe point it was made at
   std::uint64_t step = 0;           ///< that every actor had completed
+  std::uint64_t epoch = 0;          ///< number of the cut in its session, rising; 0 for a dump
   std::string consistency = "cut";  ///< of the symbols together; actor records are always "live"
   std::string cause;        ///< of a dead target's last state: why it died; empty for all others
   std::string parent;       ///< id of the checkpoint that this one builds on; empty if it is whole
