@@ -25,7 +25,7 @@ def catalogue(**changes):
     return {
         "schema": "rk-inspect/catalogue/1",
         "revision": 1,
-        "target": {"name": "fake", "pid": os.getpid(), "program": "fake", "backend": "cpu", "device": "none",
+        "target": {"name": "fake", "pid": os.getpid(), "program": "fake", "build_id": "", "backend": "cpu", "device": "none",
                    "gpu_uuid": "", "gpu_index": -1, "started_unix_ns": 1, "device_clock_offset_ns": 0},
         "types": [{"name": "float", "encoding": "floating", "size_bytes": 4}],
         "segments": [],

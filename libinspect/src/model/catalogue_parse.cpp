@@ -59,7 +59,7 @@ void require_shallow(std::string_view text) {
   t.name = o.text("name", max_name_bytes);
   t.pid = o.u64("pid");
   t.program = o.text("program", max_text_bytes);
-  t.build_id = o.text_or_empty("build_id", max_name_bytes);
+  t.build_id = o.text("build_id", max_name_bytes);
   t.backend = o.text("backend", max_name_bytes);
   t.device = o.text("device", max_name_bytes);
   t.gpu_uuid = o.text("gpu_uuid", max_name_bytes);

@@ -74,10 +74,6 @@ std::string json_object::text(const char* key, std::size_t most_bytes) const {
   return content;
 }
 
-std::string json_object::text_or_empty(const char* key, std::size_t most_bytes) const {
-  return value_->contains(key) ? text(key, most_bytes) : std::string();
-}
-
 json_object json_object::object(const char* key) const {
   return {field(key), path_ + "." + key};
 }

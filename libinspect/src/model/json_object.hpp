@@ -31,8 +31,6 @@ class json_object {
   [[nodiscard]] bool boolean(const char* key) const;
   /// Printable text of at most `most_bytes`.
   [[nodiscard]] std::string text(const char* key, std::size_t most_bytes) const;
-  /// Empty if there is no such field.
-  [[nodiscard]] std::string text_or_empty(const char* key, std::size_t most_bytes) const;
   /// An index or identity of 32 bits.
   template <class Id>
   [[nodiscard]] Id id(const char* key) const {

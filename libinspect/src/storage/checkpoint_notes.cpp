@@ -95,7 +95,7 @@ checkpoint_info detail::parse_notes(const metadata& notes) {
   info.id = note(notes, "rk.id");
   info.kernel = note(notes, "rk.kernel");
   info.step = number_note<std::uint64_t>(notes, "rk.step");
-  if (notes.contains("rk.epoch")) info.epoch = number_note<std::uint64_t>(notes, "rk.epoch");
+  info.epoch = number_note<std::uint64_t>(notes, "rk.epoch");
   info.consistency = note(notes, "rk.consistency");
   info.cause = note(notes, "rk.cause");
   info.parent = note(notes, "rk.parent");

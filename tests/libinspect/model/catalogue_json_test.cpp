@@ -59,6 +59,7 @@ TEST(catalogue_json, nothing_is_lost_on_the_way_to_text_and_back) {
   EXPECT_EQ(to_json_text(c), to_json_text(before));
   EXPECT_EQ(c.revision, 7u);
   EXPECT_EQ(c.target.program, "/usr/bin/wave");
+  EXPECT_EQ(c.target.build_id, "0123abcd");
   EXPECT_EQ(c.target.device_clock_offset_ns, -12);
   EXPECT_EQ(c.types.entries(), before.types.entries());
   ASSERT_EQ(c.symbols.size(), before.symbols.size());

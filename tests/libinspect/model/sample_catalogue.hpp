@@ -72,8 +72,16 @@ inline symbol& add_symbol(catalogue& c, std::string name, type_id type,
 [[nodiscard]] inline catalogue sample_catalogue() {
   catalogue c;
   c.revision = 7;
-  c.target = {"demo",  4711, "/usr/bin/wave",           "cuda", "NVIDIA H200",
-              "GPU-1", 0,    1'700'000'000'000'000'000, -12};
+  c.target.name = "demo";
+  c.target.pid = 4711;
+  c.target.program = "/usr/bin/wave";
+  c.target.build_id = "0123abcd";
+  c.target.backend = "cuda";
+  c.target.device = "NVIDIA H200";
+  c.target.gpu_uuid = "GPU-1";
+  c.target.gpu_index = 0;
+  c.target.started_unix_ns = 1'700'000'000'000'000'000;
+  c.target.device_clock_offset_ns = -12;
   const type_id cell = add_cell(c.types);
   const type_id f32 = c.types.add_scalar("float", encoding::floating, 4);
   const type_id u64 = c.types.add_scalar("unsigned long", encoding::unsigned_integer, 8);
