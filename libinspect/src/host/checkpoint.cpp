@@ -28,7 +28,7 @@ std::unique_ptr<held_checkpoint> session_core::checkpoint(model::kernel_id id,
     held->base.emplace(options.base);
     static_cast<void>(held->base->match(known));
   }
-  const protocol::patience patience{protocol::deadline_in(options.limit)};
+  const protocol::patience patience{protocol::after(options.limit)};
   auto begun = protocol::begin_in_turn(patience.until, [&] {
     return operations_->begin_cut(known.kernels.at(static_cast<std::size_t>(id)), wanted,
                                   options.then_leave, held->base ? held->base->info().id : "",

@@ -81,8 +81,12 @@ bool operations::holds_state_at_rest() const {
   return operation_ && operation_->reply.at_rest && !operation_->placed.empty();
 }
 
-void operations::give_up_state_at_rest() {
+void operations::require_no_change_at_rest() const {
   if (is_changing_at_rest_) throw busy("symbols are being given new values: try again");
+}
+
+void operations::give_up_state_at_rest() {
+  require_no_change_at_rest();
   // Its records say what became of it only until the kernel runs again.
   if (operation_) look(*operation_);
   if (!holds_state_at_rest()) return;

@@ -63,7 +63,7 @@ void operations::prepare(std::optional<std::uint64_t> bytes) {
 }
 
 void operations::require_free() {
-  if (is_changing_at_rest_) throw busy("symbols are being given new values: try again");
+  require_no_change_at_rest();
   if (!operation_) return;
   // Nobody waits for it any more.
   if (operation_->by.expired()) withdraw(*operation_);

@@ -128,6 +128,7 @@ class operations {
   /// A cut that was not copied: the kernel has left the device, and its symbols are the cut.
   [[nodiscard]] bool holds_state_at_rest() const;
   void require_free();
+  void require_no_change_at_rest() const;
   operation& find(std::uint64_t number);
   [[nodiscard]] bool has_ended(const model::kernel& k);
   [[nodiscard]] bool is_running(const model::kernel& k);

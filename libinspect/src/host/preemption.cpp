@@ -12,7 +12,7 @@ preemption session_core::preempt(model::kernel_id id, const preempt_options& opt
   const model::kernel described = registry_->catalogue().kernels.at(static_cast<std::size_t>(id));
   const auto presence = std::make_shared<int>();
   const auto begin = std::chrono::steady_clock::now();
-  protocol::patience patience{protocol::deadline_in(options.limit)};
+  protocol::patience patience{protocol::after(options.limit)};
   if (options.urgency != 0) {
     patience.hurry_at = begin + (patience.until - begin) / 100 * (100 - options.urgency);
   }

@@ -63,7 +63,7 @@ std::uint64_t session_core::restore(model::kernel_id id, const std::filesystem::
   entry.user = ::getuid();
   entry.program = known.target.program;
   const auto presence = std::make_shared<int>();
-  const auto staged = protocol::begin_in_turn(protocol::deadline_in(limit), [&] {
+  const auto staged = protocol::begin_in_turn(protocol::after(limit), [&] {
     return operations_->begin_staging(known.kernels.at(static_cast<std::size_t>(id)), ranges, entry,
                                       presence);
   });
@@ -73,7 +73,7 @@ std::uint64_t session_core::restore(model::kernel_id id, const std::filesystem::
     offset += values.size();
   });
   auto begun = operations_->act(staged.operation, protocol::operation_action::commit);
-  return await(std::move(begun), {protocol::deadline_in(limit)}).step;
+  return await(std::move(begun), {protocol::after(limit)}).step;
 }
 
 }  // namespace rk::host

@@ -142,7 +142,7 @@ backend::running_kernel::status session_core::status(model::kernel_id id) {
 }
 
 bool session_core::wait(model::kernel_id id, std::chrono::nanoseconds limit) {
-  const auto until = protocol::deadline_in(limit);
+  const auto until = protocol::after(limit);
   std::unique_lock lock(launched_mutex_);
   for (;;) {
     const auto run = find(id).kernel;

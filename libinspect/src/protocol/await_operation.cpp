@@ -23,13 +23,7 @@ microseconds next(microseconds pause) {
 
 }  // namespace
 
-operation_deadline deadline_in(std::chrono::nanoseconds limit) {
-  constexpr std::chrono::nanoseconds longest = std::chrono::hours(24 * 365);
-  return clock::now() + std::clamp(limit, std::chrono::nanoseconds(0), longest);
-}
-
-operation_reply begin_in_turn(operation_deadline until,
-                              const std::function<operation_reply()>& begin) {
+operation_reply begin_in_turn(deadline until, const std::function<operation_reply()>& begin) {
   for (microseconds pause = first_pause;; pause = next(pause)) {
     try {
       return begin();

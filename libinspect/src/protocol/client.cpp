@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cstring>
-#include <thread>
 #include <utility>
 
 #include <rk/error.hpp>
@@ -167,7 +166,7 @@ operation_reply client::ask(frame_kind kind, std::string text, std::vector<std::
 }
 
 operation_reply client::begin(frame_kind kind, const std::string& text) {
-  return begin_in_turn(deadline_in(limit_), [&] { return ask(kind, text); });
+  return begin_in_turn(after(limit_), [&] { return ask(kind, text); });
 }
 
 operation_reply client::act(std::uint64_t operation, operation_action action) {
@@ -176,7 +175,7 @@ operation_reply client::act(std::uint64_t operation, operation_action action) {
 
 operation_reply client::wait_for(operation_reply begun, deadline hurry_at) {
   const std::uint64_t number = begun.operation;
-  return await_operation(std::move(begun), {deadline_in(limit_), hurry_at},
+  return await_operation(std::move(begun), {after(limit_), hurry_at},
                          [&](operation_action action) { return act(number, action); });
 }
 

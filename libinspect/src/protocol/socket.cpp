@@ -70,12 +70,6 @@ void take_descriptors(msghdr& message, std::vector<file_descriptor>& into) {
 
 }  // namespace
 
-deadline after(std::chrono::milliseconds limit) {
-  // Later than this is never, and the end of the clock must not be passed.
-  constexpr std::chrono::milliseconds longest = std::chrono::hours(24 * 365);
-  return std::chrono::steady_clock::now() + std::min(limit, longest);
-}
-
 file_descriptor listen_unix(const std::filesystem::path& path) {
   const sockaddr_un address = address_of(path);
   file_descriptor s = make_socket();

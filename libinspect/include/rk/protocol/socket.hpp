@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -16,7 +17,13 @@ namespace rk::protocol {
 /// Moment after which a call gives up.
 using deadline = std::chrono::steady_clock::time_point;
 /// The moment `limit` from now; a limit of years means for ever.
-[[nodiscard]] deadline after(std::chrono::milliseconds limit);
+template <class Rep, class Period>
+[[nodiscard]] deadline after(std::chrono::duration<Rep, Period> limit) {
+  // Later than this is never, and the end of the clock must not be passed.
+  using common = std::common_type_t<std::chrono::duration<Rep, Period>, std::chrono::hours>;
+  const common bounded = std::clamp<common>(limit, common::zero(), std::chrono::hours(24 * 365));
+  return std::chrono::steady_clock::now() + bounded;
+}
 
 /// Listens at `path`, mode 0600, non-blocking. The path must be free.
 /// Throws `rk::invalid_argument` if it is longer than a Unix socket's name may be,
