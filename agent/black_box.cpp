@@ -29,7 +29,12 @@ void black_box::complain(const std::string& what) {
 
 void black_box::attach(const protocol::client& target, const model::catalogue& c) {
   if (is_buried_) return;
-  // The control segment's descriptor comes first; its content, the catalogue, is known already.
+  // The control segment's descriptor comes first.
+  try {
+    memory_.map_control(target.descriptors().at(0));
+  } catch (const std::exception& e) {
+    complain("the control segment of '" + c.target.name + "' cannot be mapped: " + e.what());
+  }
   const auto& ids = target.peer().segments;
   for (std::size_t i = 0; i < ids.size(); ++i) {
     if (memory_.holds(ids[i])) continue;
@@ -52,14 +57,13 @@ std::vector<abi::actor_record> black_box::records_of(const model::catalogue& c,
   return records;
 }
 
-bool black_box::is_running(const model::catalogue& c) noexcept {
-  const auto runs = [](const abi::actor_record& r) {
-    return r.state == abi::actor_state::running || r.state == abi::actor_state::preempted;
-  };
+bool black_box::has_died(const model::catalogue& c) noexcept {
   try {
+    // Said in host memory: to look at the actors would make a context on their GPU.
+    if (memory_.session_has_ended()) return false;
     return std::any_of(c.kernels.begin(), c.kernels.end(), [&](const model::kernel& k) {
       const auto records = records_of(c, k);
-      return std::any_of(records.begin(), records.end(), runs);
+      return std::any_of(records.begin(), records.end(), model::has_work_left);
     });
   } catch (const std::exception& e) {
     complain("whether '" + c.target.name + "' has died cannot be told: " + e.what());

@@ -22,9 +22,9 @@ class black_box {
   /// is complained of once.
   void attach(const protocol::client& target, const model::catalogue& c);
 
-  /// True if an actor runs, by its own record: a target that goes away like that has died. False,
-  /// with a complaint, if the records cannot be read.
-  [[nodiscard]] bool is_running(const model::catalogue& c) noexcept;
+  /// Of a target that is gone: true if an actor was at work, by its own record, and the session was
+  /// not closed after that. False, with a complaint, if the records cannot be read.
+  [[nodiscard]] bool has_died(const model::catalogue& c) noexcept;
 
   /// Writes what is mapped, and the scalars of the last sample, to the dead targets' folder. Does
   /// it once. If it cannot be written, that is complained of.

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include <CLI/CLI.hpp>
+#include <sys/resource.h>
 
 #include <rk/error.hpp>
 #include <rk/exporters/metrics.hpp>
@@ -45,7 +46,16 @@ std::chrono::milliseconds parse_interval(const std::string& text) {
   return std::chrono::milliseconds(name == "s" ? value * 1000 : value);
 }
 
+/// Each segment of a target on a GPU is held by a descriptor.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int run(const options& o) {
+  raise_descriptor_limit();
   sigset_t handled;
   sigemptyset(&handled);
   sigaddset(&handled, SIGINT);

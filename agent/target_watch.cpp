@@ -79,7 +79,7 @@ void target_watch::look_for_fault(std::optional<protocol::client>& connection) {
 }
 
 void target_watch::bury_if_dead() {
-  if (!black_box_ || !last_ || !black_box_->is_running(last_->catalogue)) return;
+  if (!black_box_ || !last_ || !black_box_->has_died(last_->catalogue)) return;
   // A process that holds a GPU takes its time to end.
   constexpr std::chrono::seconds end_limit{2};
   std::string cause = "its session ended while its kernel was running";

@@ -39,4 +39,9 @@ void catalogue_page::publish(std::string text) {
   sequence.store(before + 2, std::memory_order_release);
 }
 
+void catalogue_page::mark_ended() noexcept {
+  auto* head = reinterpret_cast<abi::control_head*>(file_.data());
+  std::atomic_ref<std::uint64_t>(head->ended).store(1, std::memory_order_release);
+}
+
 }  // namespace rk::host

@@ -16,6 +16,8 @@ class catalogue_page {
   /// Replaces the text; a reader sees the old one or the new one. Throws `rk::invalid_argument`,
   /// and replaces nothing, if it is longer than a catalogue can be.
   void publish(std::string text);
+  /// Says that the session was closed with no actor at work.
+  void mark_ended() noexcept;
   [[nodiscard]] const std::string& text() const noexcept { return text_; }
   /// Descriptor to hand out, read-only; owned by the page.
   [[nodiscard]] int shared_descriptor() const noexcept { return shared_.get(); }

@@ -248,6 +248,11 @@ void registry::mark_launched(model::kernel_id id) {
   });
 }
 
+void registry::mark_ended() {
+  const std::lock_guard lock(mutex_);
+  page_.mark_ended();
+}
+
 void registry::add_change(const model::change& c) {
   const std::lock_guard lock(mutex_);
   commit([&] {

@@ -47,6 +47,8 @@ class registry {
   /// Adds a kernel: actor records, control words and a request word. Throws as check_launch does.
   kernel_entry add_kernel(const launch_options& options, extent3 grid, extent3 block);
   void mark_launched(model::kernel_id id);
+  /// Says, where other processes read it, that the session was closed with no actor at work.
+  void mark_ended();
   /// Adds to the log of changes, which keeps the latest.
   void add_change(const model::change& c);
   /// Brackets for the writers of a symbol, as yet without their number. Throws `rk::not_found`.

@@ -1,3 +1,6 @@
+#include <cstddef>
+
+#include <rk/abi/control_segment.hpp>
 #include <rk/error.hpp>
 #include <rk/host/remote_memory.hpp>
 
@@ -20,6 +23,18 @@ void remote_memory::map(const model::catalogue& c, model::segment_id id,
     return;
   }
   throw not_found("the catalogue has no segment of this number");
+}
+
+void remote_memory::map_control(const protocol::file_descriptor& descriptor) {
+  if (control_) return;
+  control_ = backend::map_host_segment(descriptor.get(), sizeof(abi::control_head));
+}
+
+bool remote_memory::session_has_ended() const {
+  if (!control_) return false;
+  std::uint64_t ended = 0;
+  control_->read(offsetof(abi::control_head, ended), std::as_writable_bytes(std::span(&ended, 1)));
+  return ended == 1;
 }
 
 void remote_memory::read(const model::location& from, std::span<std::byte> to) const {

@@ -48,6 +48,18 @@ void session_core::end_what_is_away() noexcept {
   }
 }
 
+void session_core::mark_end() noexcept {
+  try {
+    for (const model::kernel& k : registry_->catalogue().kernels) {
+      const auto records = records_of(k.id);
+      if (std::any_of(records.begin(), records.end(), model::has_work_left)) return;
+    }
+    registry_->mark_ended();
+  } catch (const std::exception&) {
+    // Nothing can be read after a fault: whoever keeps the memory will look for itself.
+  }
+}
+
 void session_core::close() {
   {
     const std::lock_guard lock(launched_mutex_);
@@ -67,6 +79,7 @@ void session_core::close() {
     std::fprintf(stderr, "rk: session '%s': %s\n", name_.c_str(), e.what());
   }
   end_what_is_away();
+  if (ended) mark_end();
   // Who asked for state and an end, in one, is still reading the state.
   operations_->wait_for_last_reader();
   server_.reset();

@@ -112,6 +112,8 @@ class session_core : public std::enable_shared_from_this<session_core> {
   /// A kernel that was preempted will not come back.
   void end_for_good(launched& l);
   void end_what_is_away() noexcept;
+  /// Says to other processes that no actor is at work any more, if that is so.
+  void mark_end() noexcept;
   /// As request(), also while the session closes.
   void post(model::kernel_id id, abi::request r);
   [[nodiscard]] bool wait_for_all(std::chrono::nanoseconds limit);

@@ -78,6 +78,10 @@ kernel_state parse_kernel_state(std::string_view text) {
   throw incompatible("no state of a kernel is called " + detail::quoted(text));
 }
 
+bool has_work_left(const abi::actor_record& actor) noexcept {
+  return actor.state == abi::actor_state::running || actor.state == abi::actor_state::preempted;
+}
+
 namespace {
 
 std::string doing(const abi::actor_record& r) {

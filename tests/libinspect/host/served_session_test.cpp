@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 
 #include <rk/abi/control_segment.hpp>
+#include <rk/host/remote_memory.hpp>
 #include <rk/protocol/client.hpp>
 #include <rk/protocol/runtime_directory.hpp>
 
@@ -295,6 +296,27 @@ TEST(served_session, its_end_closes_the_connections_of_tools) {
   EXPECT_THROW(static_cast<void>(c.status()), disconnected);
   EXPECT_THROW(static_cast<void>(client::connect(runtime.path() / "brief.session", patience)),
                not_found);
+}
+
+__global__ void fail_at_work(rk::device_view view) {
+  static_cast<void>(rk::start(view));
+  throw std::runtime_error("at work");
+}
+
+TEST(served_session, who_keeps_its_memory_can_tell_a_good_end_from_a_death) {
+  const auto ends_well = [](auto* kernel_function) {
+    std::optional<target> t(std::in_place);
+    static_cast<void>(t->s.launch(kernel_function, {2}, {1}));
+    const client c = t->connect();
+    remote_memory kept;
+    kept.map_control(c.descriptors().at(0));
+    EXPECT_FALSE(kept.session_has_ended());
+    t.reset();
+    return kept.session_has_ended();
+  };
+  EXPECT_TRUE(ends_well(run_until_stopped));
+  EXPECT_FALSE(ends_well(fail_at_work));
+  EXPECT_FALSE(remote_memory().session_has_ended());
 }
 
 TEST(served_session, its_socket_is_for_this_user_alone) {

@@ -23,10 +23,12 @@ struct alignas(line_bytes) control_head {
   std::uint64_t catalogue_sequence;
   std::uint64_t catalogue_bytes;
   std::uint64_t owner_pid;
+  std::uint64_t ended;  ///< 1 once the session was closed with no actor at work (release)
 };
 
 static_assert(sizeof(control_head) == line_bytes);
-static_assert(offsetof(control_head, catalogue_sequence) == 24);
+static_assert(offsetof(control_head, catalogue_sequence) == 24 &&
+              offsetof(control_head, ended) == 48);
 static_assert(std::is_trivially_copyable_v<control_head> &&
               std::is_standard_layout_v<control_head>);
 

@@ -16,7 +16,8 @@ class remote_segment;
 }
 
 /// The segments of another process, mapped to be read only. What is mapped can be read after that
-/// process is gone, as it left it. On a GPU this makes a context, and launches nothing.
+/// process is gone, as it left it. On a GPU the first read makes a context, for which the driver
+/// takes the GPU from a running kernel for about a millisecond; nothing is launched.
 ///
 /// For one thread at a time.
 class remote_memory {
@@ -31,6 +32,11 @@ class remote_memory {
   /// says.
   void map(const model::catalogue& c, model::segment_id id,
            const protocol::file_descriptor& descriptor);
+  /// Maps a session's control segment, once: what session_has_ended() asks. Throws as map() does.
+  void map_control(const protocol::file_descriptor& descriptor);
+  /// True if the session was closed with no actor at work. False if its control segment is not
+  /// mapped.
+  [[nodiscard]] bool session_has_ended() const;
   [[nodiscard]] bool holds(model::segment_id id) const { return segments_.contains(id); }
 
   /// Copies bytes; each aligned 8-byte word is whole. Throws `rk::not_found` for a segment that is
@@ -39,6 +45,7 @@ class remote_memory {
 
  private:
   std::map<model::segment_id, std::unique_ptr<backend::remote_segment>> segments_;
+  std::unique_ptr<backend::remote_segment> control_;
 };
 
 }  // namespace rk

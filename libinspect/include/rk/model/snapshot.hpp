@@ -29,6 +29,9 @@ enum class kernel_state : std::uint8_t { running, preempted, finished, faulted, 
 /// Inverse of to_string. Throws `rk::incompatible` for any other text.
 [[nodiscard]] kernel_state parse_kernel_state(std::string_view text);
 
+/// True while it runs or is preempted: what it works on is neither whole nor given up.
+[[nodiscard]] bool has_work_left(const abi::actor_record& actor) noexcept;
+
 /// Least progress over all actors: steps that the kernel as a whole has completed.
 [[nodiscard]] std::uint64_t completed_steps(std::span<const abi::actor_record> actors) noexcept;
 

@@ -1,11 +1,15 @@
+#include <cerrno>
 #include <cstdint>
 #include <map>
 #include <mutex>
+#include <optional>
 
 #include <cuda.h>
 #include <cuda_runtime_api.h>
+#include <fcntl.h>
 
 #include <rk/error.hpp>
+#include <rk/protocol/file_descriptor.hpp>
 
 #include "backend/cuda/check.hpp"
 #include "backend/cuda/cuda_copier.hpp"
@@ -30,9 +34,9 @@ int device_of(const std::string& uuid) {
 
 /// Imported memory, mapped without the right to write. Segments of one GPU share a copier: its
 /// pinned memory is worth sharing.
-class cuda_remote_segment final : public remote_segment {
+class imported_memory {
  public:
-  cuda_remote_segment(int device, int descriptor, std::uint64_t bytes)
+  imported_memory(int device, int descriptor, std::uint64_t bytes)
       : bytes_(bytes), device_(device) {
     RK_CUDA_CHECK(cudaSetDevice(device));
     RK_CUDA_CHECK(cudaFree(nullptr));  // the context, if this is the first
@@ -55,10 +59,11 @@ class cuda_remote_segment final : public remote_segment {
       throw;
     }
   }
-  ~cuda_remote_segment() override { release(); }
+  ~imported_memory() { release(); }
+  imported_memory(const imported_memory&) = delete;
+  imported_memory& operator=(const imported_memory&) = delete;
 
-  [[nodiscard]] std::uint64_t bytes() const noexcept override { return bytes_; }
-  void read(std::uint64_t offset, std::span<std::byte> to) override {
+  void read(std::uint64_t offset, std::span<std::byte> to) {
     const auto* from = reinterpret_cast<const std::byte*>(address_) + offset;  // NOLINT
     const std::lock_guard lock(copier_->mutex);
     copier_->copier.read(to.data(), from, to.size());
@@ -96,6 +101,32 @@ class cuda_remote_segment final : public remote_segment {
   std::shared_ptr<guarded_copier> copier_;
   CUmemGenericAllocationHandle handle_ = 0;
   CUdeviceptr address_ = 0;
+};
+
+/// Memory that a descriptor keeps, whatever becomes of the process that it is from. It is imported
+/// when it is read for the first time: that makes a context, for which the driver takes the GPU
+/// from whatever kernel runs there, for more than a millisecond.
+class cuda_remote_segment final : public remote_segment {
+ public:
+  cuda_remote_segment(int device, int descriptor, std::uint64_t bytes)
+      : device_(device), descriptor_(::fcntl(descriptor, F_DUPFD_CLOEXEC, 0)), bytes_(bytes) {
+    if (descriptor_.get() < 0) throw system_error("dup of a target's segment", errno);
+  }
+
+  [[nodiscard]] std::uint64_t bytes() const noexcept override { return bytes_; }
+  void read(std::uint64_t offset, std::span<std::byte> to) override {
+    if (!memory_) {
+      memory_.emplace(device_, descriptor_.get(), bytes_);
+      descriptor_ = {};
+    }
+    memory_->read(offset, to);
+  }
+
+ private:
+  int device_;
+  protocol::file_descriptor descriptor_;  ///< until it is imported
+  std::uint64_t bytes_;
+  std::optional<imported_memory> memory_;
 };
 
 }  // namespace
