@@ -42,7 +42,7 @@ void black_box::attach(const protocol::client& target, const model::catalogue& c
       memory_.map(c, ids[i], target.descriptors().at(i + 1));
     } catch (const std::exception& e) {
       complain("segment " + std::to_string(static_cast<std::uint32_t>(ids[i])) + " of '" +
-               c.target.name + "' cannot be mapped: " + e.what());
+               c.target.name + "' cannot be held: " + e.what());
       return;
     }
   }
