@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,9 +23,12 @@ class device_fixture : public testing::TestWithParam<rk::backend_kind> {
   void SetUp() override {
     if (!rk::is_usable(GetParam()))
       GTEST_SKIP() << "no " << to_string(GetParam()) << " device on this machine";
-    session_.emplace(rk::session_options{.name = "probe", .backend = GetParam()});
+    open_session();
   }
   void TearDown() override { close_session(); }
+  void open_session() {
+    session_.emplace(rk::session_options{.name = "probe", .backend = GetParam()});
+  }
   void close_session() { session_.reset(); }
 
   rk::session& session() { return *session_; }
@@ -56,6 +60,12 @@ class device_fixture : public testing::TestWithParam<rk::backend_kind> {
   private_runtime runtime_;
   std::optional<rk::session> session_;
 };
+
+/// How much a test of a protocol records and checks: RK_HISTORY, or what suits every day.
+inline std::uint64_t history_length(unsigned usual) {
+  const char* wanted = std::getenv("RK_HISTORY");
+  return wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : scaled(usual);
+}
 
 /// Every back-end; CUDA is skipped, and says so, without a GPU.
 inline const auto all_backends = testing::Values(backend_kind::cpu, backend_kind::cuda);

@@ -33,8 +33,8 @@ class segment {
   segment() = default;
 };
 
-/// Copies device memory to the host without stopping or launching anything. For one thread at a
-/// time; everything it needs is allocated when it is made.
+/// Copies a session's memory to the host, wherever it lies, without stopping or launching anything.
+/// For one thread at a time; everything it needs is allocated when it is made.
 class copier {
  public:
   /// As much as one read request may ask for.
@@ -94,6 +94,7 @@ struct launch_request {
   std::function<void()> body;      ///< CPU: runs the kernel as one thread of it
   std::function<void()> on_fault;  ///< CPU: called once, on the thread that faulted
   stream_handle stream = nullptr;  ///< CUDA: behind what it holds; null: a stream of its own
+  bool cooperative = true;         ///< CUDA: refused by the driver where it would not be resident
 };
 
 /// One place where kernels run: a GPU, or the CPU back-end.
@@ -114,6 +115,9 @@ class device {
   /// Throws `rk::cuda_error` or `rk::system_error`.
   [[nodiscard]] virtual std::unique_ptr<segment> create_segment(std::uint64_t bytes,
                                                                 bool writable) = 0;
+  /// Host memory that kernels read and write too, at the same address; others may map it to read.
+  /// Throws as create_segment does.
+  [[nodiscard]] virtual std::unique_ptr<segment> create_host_segment(std::uint64_t bytes) = 0;
   /// `piece_bytes` is how much one copy moves at most: host memory for two such pieces is taken.
   [[nodiscard]] virtual std::unique_ptr<copier> create_copier(std::size_t piece_bytes) = 0;
 

@@ -75,10 +75,29 @@ void operations::look(operation& o) {
     if (o.reply.state == operation_state::pending) finish_at_rest(o);
     return;
   }
+  look_who_left(o);
+  if (o.reply.state != operation_state::pending) return;
   // Not agreed on before it was taken back: no actor can begin any more.
   if (o.is_withdrawn && !o.is_parking && agreement_of(o.kernel) < o.reply.operation) {
     o.reply.state = operation_state::cancelled;
   }
+}
+
+void operations::look_who_left(operation& o) {
+  // Of a kernel that is ending some actors are gone a little before the others.
+  constexpr std::chrono::milliseconds ending_limit{200};
+  if (o.is_parking || board_.is_asked_to_end(o.kernel.id)) return;
+  const auto records = records_of(o.kernel);
+  const auto is_away = [&](const abi::actor_record& r) {
+    return has_left(r) && r.operation.number != o.reply.operation;
+  };
+  if (std::none_of(records.begin(), records.end(), is_away)) return;
+  if (!o.incomplete_since) o.incomplete_since = clock::now();
+  if (clock::now() - *o.incomplete_since < ending_limit) return;
+  board_.take_back(o.kernel.id);
+  o.reply.state = operation_state::failed;
+  o.reply.error = "kernel '" + o.kernel.name + "' has no common safe point any more: " +
+                  model::describe_actors(records, is_away);
 }
 
 void operations::look_at_actors(operation& o) {

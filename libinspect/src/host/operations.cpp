@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <rk/error.hpp>
+#include <rk/model/snapshot.hpp>
 #include <rk/storage/checkpoint_file.hpp>
 
 /// What is asked for: beginning, handing over, taking back.
@@ -111,6 +112,7 @@ operations::operation& operations::begin(const model::kernel& k,
   if (state_of_(k.id) == model::kernel_state::faulted) {
     throw error("kernel '" + k.name + "' has faulted: nothing can be asked of it");
   }
+  require_all_actors(k);
   if (is_load || !has_ended(k)) {
     o.placed = shadow_.place(ranges);
   } else {
@@ -133,6 +135,18 @@ void operations::require_common_safe_points(const model::kernel& k) {
   throw error("kernel '" + k.name +
               "' has no common safe point: its actors pass no barrier together, so no moment "
               "belongs to one step of all");
+}
+
+void operations::require_all_actors(const model::kernel& k) {
+  if (k.sync == synchrony::independent || board_.is_asked_to_end(k.id)) return;
+  const auto records = records_of(k);
+  const auto is_away = [](const abi::actor_record& r) {
+    return r.state == abi::actor_state::finished || r.state == abi::actor_state::failed;
+  };
+  const auto away = std::count_if(records.begin(), records.end(), is_away);
+  if (away == 0 || away == std::ssize(records)) return;
+  throw error("kernel '" + k.name +
+              "' has no common safe point any more: " + model::describe_actors(records, is_away));
 }
 
 protocol::operation_reply operations::begin_preemption(const model::kernel& k, const asker& by) {

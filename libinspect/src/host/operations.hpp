@@ -107,6 +107,7 @@ class operations {
     bool is_load = false;
     bool is_parking = false;  ///< independent actors leave together
     bool is_withdrawn = false;
+    std::optional<clock::time_point> incomplete_since;  ///< some actor has left without it
     const std::uint8_t* changed_pages = nullptr;  ///< of a compared cut: the array may be replaced
     std::vector<placed_range> placed;
     model::change entry;  ///< of a load
@@ -121,6 +122,9 @@ class operations {
     std::vector<placed_range> placed;
   };
   static void require_common_safe_points(const model::kernel& k);
+  /// Unless all are there, or all have left.
+  void require_all_actors(const model::kernel& k);
+  void look_who_left(operation& o);
   void look_at_parking(operation& o);
   operation& begin(const model::kernel& k, const std::vector<protocol::read_range>& ranges,
                    bool is_load, const asker& by);

@@ -7,6 +7,7 @@
 #include <rk/error.hpp>
 
 #include "host/names.hpp"
+#include "host/runtime_types.hpp"
 #include "model/checked.hpp"
 #include "model/text.hpp"
 #include "symbols/discover.hpp"
@@ -17,6 +18,8 @@ namespace {
 /// A segment costs a descriptor and, on a GPU, at least 2 MiB: small symbols share one of this
 /// size.
 constexpr std::uint64_t chunk_bytes = 2u << 20;
+/// The same for host memory that kernels reach.
+constexpr std::uint64_t host_chunk_bytes = 64u << 10;
 /// Symbols from this size on get a segment of their own.
 constexpr std::uint64_t own_segment_bytes = 1u << 20;
 /// Room for the request words of this many kernels, in the one segment that hosts may write.
@@ -24,6 +27,24 @@ constexpr std::uint64_t max_kernels = 1024;
 static_assert(max_kernels <= model::max_kernels);
 /// Symbols start on a boundary that suits 16-byte vector loads and keeps writers' lines apart.
 constexpr std::uint64_t alignment = 256;
+
+/// Figures measured: docs/benchmarks/h200.md.
+void set_idle_policy(abi::bindings& bound, idle_policy policy) {
+  switch (policy) {
+    case idle_policy::hot:
+      bound.lookout_sleep_ns = 0;
+      bound.longest_sleep_ns = 100;
+      return;
+    case idle_policy::balanced:
+      bound.lookout_sleep_ns = 0;
+      bound.longest_sleep_ns = 2'000;
+      return;
+    case idle_policy::frugal:
+      bound.lookout_sleep_ns = 2'000;
+      bound.longest_sleep_ns = 20'000;
+      return;
+  }
+}
 
 constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t to) {
   return (value + to - 1) / to * to;
@@ -34,37 +55,60 @@ constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t to) {
 registry::registry(backend::device& device, model::target target)
     : device_(device), page_(target.pid) {
   catalogue_.target = std::move(target);
-  add_segment(max_kernels * sizeof(abi::kernel_requests), true);
-  add_segment(chunk_bytes, false);
+  add_device_segment(max_kernels * sizeof(abi::kernel_requests), true);
+  add_device_segment(chunk_bytes, false);
   shared_chunk_ = 1;
   discover();
 }
 
-model::segment_id registry::add_segment(std::uint64_t bytes, bool writable) {
-  owned_segment s{device_.create_segment(bytes, writable), 0};
+model::segment_id registry::add_segment(std::unique_ptr<backend::segment> memory,
+                                        model::segment::kind what, bool writable) {
   model::segment described;
   described.id = static_cast<model::segment_id>(segments_.size());
-  described.what = device_.kind() == backend_kind::cuda ? model::segment::kind::cuda
-                                                        : model::segment::kind::host;
-  described.bytes = s.memory->bytes();
+  described.what = what;
+  described.bytes = memory->bytes();
   described.writable = writable;
-  segments_.push_back(std::move(s));
+  segments_.push_back({std::move(memory), 0});
   catalogue_.segments.push_back(described);
   return described.id;
+}
+
+model::segment_id registry::add_device_segment(std::uint64_t bytes, bool writable) {
+  using enum model::segment::kind;
+  return add_segment(device_.create_segment(bytes, writable),
+                     device_.kind() == backend_kind::cuda ? cuda : host, writable);
+}
+
+model::segment_id registry::add_host_segment(std::uint64_t bytes) {
+  return add_segment(device_.create_host_segment(bytes), model::segment::kind::host, false);
+}
+
+registry::allocation registry::take_from(std::size_t segment, std::uint64_t rounded_bytes) {
+  owned_segment& s = segments_[segment];
+  const std::uint64_t offset = s.used;
+  s.used += rounded_bytes;
+  return {s.memory->device_address() + offset, {static_cast<model::segment_id>(segment), offset}};
 }
 
 registry::allocation registry::take(std::uint64_t bytes) {
   const std::uint64_t rounded = round_up(std::max<std::uint64_t>(bytes, 1), alignment);
   std::size_t index = shared_chunk_;
   if (rounded >= own_segment_bytes) {
-    index = static_cast<std::size_t>(add_segment(rounded, false));
+    index = static_cast<std::size_t>(add_device_segment(rounded, false));
   } else if (segments_[index].used + rounded > segments_[index].memory->bytes()) {
-    index = shared_chunk_ = static_cast<std::size_t>(add_segment(chunk_bytes, false));
+    index = shared_chunk_ = static_cast<std::size_t>(add_device_segment(chunk_bytes, false));
   }
-  owned_segment& s = segments_[index];
-  const std::uint64_t offset = s.used;
-  s.used += rounded;
-  return {s.memory->device_address() + offset, {static_cast<model::segment_id>(index), offset}};
+  return take_from(index, rounded);
+}
+
+registry::allocation registry::take_host_memory(std::uint64_t bytes) {
+  const std::uint64_t rounded = round_up(std::max<std::uint64_t>(bytes, 1), alignment);
+  const bool is_full = host_chunk_ == 0 || segments_[host_chunk_].used + rounded >
+                                               segments_[host_chunk_].memory->bytes();
+  if (is_full) {
+    host_chunk_ = static_cast<std::size_t>(add_host_segment(std::max(rounded, host_chunk_bytes)));
+  }
+  return take_from(host_chunk_, rounded);
 }
 
 template <class Change>
@@ -82,6 +126,7 @@ void registry::commit(Change change) {
     named_types_.clear();
     addresses_.resize(addresses);
     views_.resize(views);
+    bindings_.resize(views);
     throw;
   }
 }
@@ -203,22 +248,60 @@ model::kernel registry::describe(const launch_options& options, extent3 grid, ex
   return k;
 }
 
+registry::allocation registry::add_runtime(const runtime_symbol& s) {
+  const std::uint64_t bytes = s.bytes + s.further_bytes;
+  const allocation memory = s.in_host_memory ? take_host_memory(bytes) : take(bytes);
+  add_named(s.name, s.type, memory, s.extents, s.bytes);
+  return memory;
+}
+
+void registry::add_named(const std::string& name, model::type_id (*type)(model::type_table&),
+                         const allocation& memory, const shape& extents, std::uint64_t bytes) {
+  model::symbol s;
+  s.name = "rk." + name;
+  s.type = type(catalogue_.types);
+  s.shape = extents;
+  s.bytes = bytes;
+  s.where = memory.where;
+  s.runtime = true;
+  add_symbol(std::move(s), memory.address);
+}
+
+std::byte* registry::add_runtime_symbol(const runtime_symbol& wanted) {
+  const std::lock_guard lock(mutex_);
+  check_name("name", wanted.name);
+  for (const auto& s : catalogue_.symbols) {
+    if (s.name == "rk." + wanted.name) {
+      throw invalid_argument("there is an object named '" + s.name + "' already");
+    }
+  }
+  allocation memory;
+  commit([&] { memory = add_runtime(wanted); });
+  return memory.address;
+}
+
 registry::kernel_entry registry::add_kernel(const launch_options& options, extent3 grid,
                                             extent3 block) {
   const std::lock_guard lock(mutex_);
   kernel_entry entry;
   commit([&] {
     model::kernel k = describe(options, grid, block);
-    model::symbol actors;
-    actors.name = "rk." + k.name + ".actors";
-    actors.type = actor_record_type(catalogue_.types);
-    actors.shape = {k.actor_count};
-    actors.bytes = k.actor_count * sizeof(abi::actor_record);
-    actors.runtime = true;
-    const allocation records = take(actors.bytes);
+    k.actors = static_cast<model::symbol_id>(catalogue_.symbols.size());
+    const allocation records = add_runtime({k.name + ".actors",
+                                            actor_record_type,
+                                            {k.actor_count},
+                                            k.actor_count * sizeof(abi::actor_record)});
+    const allocation signals = add_runtime({k.name + ".signals",
+                                            actor_signals_type,
+                                            {k.actor_count},
+                                            k.actor_count * sizeof(abi::actor_signals)});
     const allocation control = take(sizeof(abi::kernel_control));
-    actors.where = records.where;
-    k.actors = add_symbol(std::move(actors), records.address);
+    add_named(k.name + ".grid_barrier", barrier_record_type,
+              {control.address + offsetof(abi::kernel_control, grid_barrier),
+               {control.where.segment,
+                control.where.offset + offsetof(abi::kernel_control, grid_barrier)}},
+              {}, sizeof(abi::barrier_record));
+    const allocation bell = take_host_memory(sizeof(abi::doorbell));
 
     auto* requests = reinterpret_cast<abi::kernel_requests*>(segments_[0].memory->device_address());
     requests += catalogue_.kernels.size();
@@ -233,7 +316,15 @@ registry::kernel_entry registry::add_kernel(const launch_options& options, exten
     entry.view.actor_count = k.actor_count;
     entry.view.sync = options.sync;
     entry.view.level = options.level;
+    entry.view.lookahead = options.lookahead;
+    entry.view.bound = reinterpret_cast<const abi::bindings*>(take(sizeof(abi::bindings)).address);
+    entry.bound.host_bell = reinterpret_cast<const abi::doorbell*>(bell.address);
+    entry.bound.signals =
+        reinterpret_cast<abi::signal_control*>(take(sizeof(abi::signal_control)).address);
+    entry.bound.actors = reinterpret_cast<abi::actor_signals*>(signals.address);
+    set_idle_policy(entry.bound, options.idle);
     views_.push_back(entry.view);
+    bindings_.push_back(entry.bound);
     catalogue_.kernels.push_back(std::move(k));
   });
   return entry;
@@ -340,6 +431,11 @@ const std::byte* registry::address(model::symbol_id id, std::uint64_t offset,
 model::symbol registry::resolve(const std::string& name) const {
   const std::lock_guard lock(mutex_);
   return catalogue_.resolve(name);
+}
+
+abi::bindings registry::bindings_of(model::kernel_id id) const {
+  const std::lock_guard lock(mutex_);
+  return bindings_.at(static_cast<std::size_t>(id));
 }
 
 device_view registry::view_of(model::kernel_id id) const {

@@ -43,6 +43,7 @@ class registry {
     model::kernel_id id{};
     std::string name;  ///< the wanted one, with a number behind it if that is taken
     device_view view;
+    abi::bindings bound;  ///< to be written to where `view.bound` points
   };
   /// Adds a kernel: actor records, control words and a request word. Throws as check_launch does.
   kernel_entry add_kernel(const launch_options& options, extent3 grid, extent3 block);
@@ -55,6 +56,18 @@ class registry {
   [[nodiscard]] abi::publication* publication(const std::string& symbol);
   /// Zeroed device memory that is no symbol's.
   [[nodiscard]] std::byte* reserve(std::uint64_t bytes);
+
+  /// Memory of rk-inspect's own that is read by name.
+  struct runtime_symbol {
+    std::string name;  ///< behind "rk."
+    model::type_id (*type)(model::type_table&);
+    shape extents;
+    std::uint64_t bytes = 0;          ///< of the symbol
+    std::uint64_t further_bytes = 0;  ///< behind it, without a name
+    bool in_host_memory = false;      ///< that kernels reach too
+  };
+  /// Adds it, zeroed. Throws `rk::invalid_argument` if the name is taken or none.
+  [[nodiscard]] std::byte* add_runtime_symbol(const runtime_symbol& s);
 
   /// A copy of the table as it stands.
   [[nodiscard]] model::catalogue catalogue() const;
@@ -75,6 +88,8 @@ class registry {
   [[nodiscard]] model::symbol resolve(const std::string& name) const;
   /// Where a kernel's records and words lie in device memory.
   [[nodiscard]] device_view view_of(model::kernel_id id) const;
+  /// What it is bound to, as it was written before the launch.
+  [[nodiscard]] abi::bindings bindings_of(model::kernel_id id) const;
 
  private:
   struct owned_segment {
@@ -82,7 +97,15 @@ class registry {
     std::uint64_t used = 0;
   };
   allocation take(std::uint64_t bytes);
-  model::segment_id add_segment(std::uint64_t bytes, bool writable);
+  allocation take_host_memory(std::uint64_t bytes);
+  allocation take_from(std::size_t segment, std::uint64_t rounded_bytes);
+  model::segment_id add_segment(std::unique_ptr<backend::segment> memory, model::segment::kind what,
+                                bool writable);
+  model::segment_id add_device_segment(std::uint64_t bytes, bool writable);
+  model::segment_id add_host_segment(std::uint64_t bytes);
+  allocation add_runtime(const runtime_symbol& s);
+  void add_named(const std::string& name, model::type_id (*type)(model::type_table&),
+                 const allocation& memory, const shape& extents, std::uint64_t bytes);
   model::symbol_id add_symbol(model::symbol s, const std::byte* address);
   [[nodiscard]] model::symbol describe(const std::string& name, const element_type& type,
                                        const shape& extents);
@@ -102,13 +125,10 @@ class registry {
   std::map<std::string, model::type_id> named_types_;
   std::vector<owned_segment> segments_;  ///< by segment id
   std::vector<device_view> views_;       ///< by kernel id
+  std::vector<abi::bindings> bindings_;  ///< likewise
   std::size_t shared_chunk_ = 0;         ///< segment from which small pieces are taken
+  std::size_t host_chunk_ = 0;           ///< likewise in host memory; 0: there is none yet
   catalogue_page page_;
 };
-
-/// Table entry of abi::actor_record, so that records are read by name like anything else.
-[[nodiscard]] model::type_id actor_record_type(model::type_table& types);
-/// The same of abi::publication.
-[[nodiscard]] model::type_id publication_type(model::type_table& types);
 
 }  // namespace rk::host

@@ -1,9 +1,28 @@
 #include <rk/error.hpp>
 #include <rk/host/session.hpp>
 
+#include "host/names.hpp"
 #include "host/session_core.hpp"
 
 namespace rk {
+namespace {
+
+/// Block numbers of a grid, tile by tile.
+std::vector<std::vector<std::uint32_t>> tiles_of(const std::string& name, extent3 grid,
+                                                 extent3 tile) {
+  host::check_launch(name, grid, {});
+  host::check_launch(name, tile, {});
+  const auto count = [](std::uint32_t blocks, std::uint32_t of) { return (blocks + of - 1) / of; };
+  const extent3 tiles{count(grid.x, tile.x), count(grid.y, tile.y), count(grid.z, tile.z)};
+  std::vector<std::vector<std::uint32_t>> members(tiles.count());
+  for (std::uint32_t b = 0; b < grid.count(); ++b) {
+    const index3 at{b % grid.x, b / grid.x % grid.y, b / (grid.x * grid.y)};
+    members[(at.z / tile.z * tiles.y + at.y / tile.y) * tiles.x + at.x / tile.x].push_back(b);
+  }
+  return members;
+}
+
+}  // namespace
 
 session::session(session_options options)
     : core_(std::make_shared<host::session_core>(std::move(options))) {}
@@ -48,6 +67,24 @@ void session::inspect(const std::string& symbol, void* buffer, std::size_t bytes
 
 abi::publication* session::publication(const std::string& symbol, std::uint32_t writers) {
   return core_->publication(symbol, writers);
+}
+
+barrier_set session::create_barrier(const std::string& name,
+                                    const std::vector<std::uint32_t>& members) {
+  return core_->create_barriers(name, {members});
+}
+
+barrier_set session::create_neighborhoods(const std::string& name, extent3 grid, extent3 tile) {
+  return core_->create_barriers(name, tiles_of(name, grid, tile));
+}
+
+neighbor_set session::create_neighbor_barrier(const std::string& name, const topology& t) {
+  return core_->create_neighbor_barrier(name, t);
+}
+
+abi::command_queue_handle session::create_queue(const std::string& name, std::size_t bytes,
+                                                const command_queue_options& options) {
+  return core_->create_queue(name, bytes, options);
 }
 
 void* session::allocate_bytes(const std::string& name, const element_type& type,
@@ -124,6 +161,20 @@ bool kernel::wait(std::chrono::nanoseconds limit) const {
 void kernel::wait() const {
   while (!wait(std::chrono::hours(1))) {
   }
+}
+
+void kernel::notify(std::uint32_t flags) {
+  core_->notify(as_id(id_), flags);
+}
+bool kernel::wait_idle(std::chrono::nanoseconds limit) const {
+  return core_->wait_idle(as_id(id_), limit);
+}
+abi::status kernel::post_words(const abi::command_queue_handle& queue, const std::uint64_t* words) {
+  return core_->post(queue, words);
+}
+command_answer kernel::call_words(const abi::command_queue_handle& queue,
+                                  const std::uint64_t* words, std::chrono::nanoseconds limit) {
+  return core_->call(as_id(id_), queue, words, limit);
 }
 
 preemption kernel::preempt(const preempt_options& options) {

@@ -12,10 +12,12 @@
 #include <rk/protocol/runtime_directory.hpp>
 #include <rk/storage/checkpoint_file.hpp>
 
+#include "host/command_sender.hpp"
 #include "host/operations.hpp"
 #include "host/registry.hpp"
 #include "host/request_board.hpp"
 #include "host/server.hpp"
+#include "host/signal_board.hpp"
 #include "protocol/await_operation.hpp"
 
 namespace rk::host {
@@ -82,6 +84,18 @@ class session_core : public std::enable_shared_from_this<session_core> {
   /// See session::publication.
   [[nodiscard]] abi::publication* publication(const std::string& symbol, std::uint64_t writers);
 
+  void notify(model::kernel_id id, std::uint32_t flags);
+  [[nodiscard]] bool wait_idle(model::kernel_id id, std::chrono::nanoseconds limit);
+  [[nodiscard]] abi::command_queue_handle create_queue(const std::string& name, std::size_t bytes,
+                                                       const command_queue_options& options);
+  [[nodiscard]] abi::status post(const abi::command_queue_handle& queue,
+                                 const std::uint64_t* words);
+  [[nodiscard]] command_answer call(model::kernel_id id, const abi::command_queue_handle& queue,
+                                    const std::uint64_t* words, std::chrono::nanoseconds limit);
+  [[nodiscard]] barrier_set create_barriers(const std::string& name,
+                                            const std::vector<std::vector<std::uint32_t>>& members);
+  [[nodiscard]] neighbor_set create_neighbor_barrier(const std::string& name, const topology& t);
+
  private:
   struct launched {
     model::kernel_id id{};
@@ -104,8 +118,14 @@ class session_core : public std::enable_shared_from_this<session_core> {
   void start(launched& l);
   /// Throws `rk::invalid_argument` for a stream where there are none.
   void check_stream(const std::string& kernel, stream_handle stream) const;
-  /// Unless a kernel runs: none of its actors is within a write.
+  /// Unless a kernel runs: none of its actors is within a write, or at a barrier.
+  void reset_what_kernels_left();
   void reset_publications();
+  /// What `object` holds now is what it holds whenever a kernel is launched and none runs.
+  void keep_initial_image(std::byte* object, std::vector<std::byte> image);
+  /// Device memory that holds `values`.
+  template <class T>
+  [[nodiscard]] T* copy_to_device(const std::vector<T>& values);
   /// These three with launched_mutex_ held.
   [[nodiscard]] launched& find(model::kernel_id id);
   [[nodiscard]] backend::running_kernel::status status_of(launched& l);
@@ -149,6 +169,14 @@ class session_core : public std::enable_shared_from_this<session_core> {
   std::unique_ptr<backend::copier> copier_;         ///< of callers in this process
   std::unique_ptr<backend::copier> server_copier_;  ///< of the server's thread
   std::vector<abi::publication*> publications_;     ///< with copier_mutex_
+  struct initial_image {
+    std::byte* object;
+    std::vector<std::byte> bytes;
+  };
+  std::vector<initial_image> initial_images_;  ///< likewise
+  signal_board signals_;
+  std::mutex senders_mutex_;
+  std::vector<std::unique_ptr<command_sender>> senders_;
   std::mutex launched_mutex_;
   std::condition_variable relaunched_;  ///< or ended for good, or closed
   std::vector<launched> launched_;

@@ -1,5 +1,7 @@
 // The part of session_core that starts kernels, and brings them back.
 #include <algorithm>
+#include <cstddef>
+#include <memory>
 #include <utility>
 
 #include <rk/error.hpp>
@@ -8,6 +10,25 @@
 #include "host/session_core.hpp"
 
 namespace rk::host {
+
+namespace {
+
+/// Of a kernel that is launched again nobody is on the lookout, and nothing is decided yet; what
+/// actors have heard of stays.
+void clear_decisions(backend::copier& copier, const abi::bindings& bound, std::uint64_t actors) {
+  const auto cleared = std::make_unique<abi::signal_control>();
+  constexpr std::size_t from = offsetof(abi::signal_control, lookout);
+  copier.write(reinterpret_cast<std::byte*>(bound.signals) + from,
+               reinterpret_cast<const std::byte*>(cleared.get()) + from, sizeof *cleared - from);
+  std::vector<abi::actor_signals> signals(actors);
+  auto* at = reinterpret_cast<std::byte*>(bound.actors);
+  auto* held = reinterpret_cast<std::byte*>(signals.data());
+  copier.read(held, at, actors * sizeof(abi::actor_signals));
+  for (abi::actor_signals& s : signals) s.outcomes = 0;
+  copier.write(at, held, actors * sizeof(abi::actor_signals));
+}
+
+}  // namespace
 
 session_core::launched_kernel session_core::launch(const launch_options& options, extent3 grid,
                                                    extent3 block, typed_launch typed) {
@@ -19,6 +40,7 @@ session_core::launched_kernel session_core::launch(const launch_options& options
   request.arguments = typed.arguments.data();
   request.body = typed.body;
   request.stream = options.stream;
+  request.cooperative = options.cooperative;
   check_stream(request.name, options.stream);
   check_launch(request.name, grid, block);
   const std::uint64_t most = device_->max_resident_blocks(request);
@@ -47,7 +69,7 @@ void session_core::check_stream(const std::string& kernel, stream_handle stream)
 void session_core::start(launched& l) {
   const std::lock_guard lock(launched_mutex_);
   if (is_closing_) throw error("the session is closed");
-  reset_publications();
+  reset_what_kernels_left();
   launched_.push_back(std::move(l));
   try {
     launched_.back().kernel = device_->launch(launched_.back().request);
@@ -57,13 +79,21 @@ void session_core::start(launched& l) {
   }
 }
 
-void session_core::reset_publications() {
+void session_core::reset_what_kernels_left() {
   // Of a kernel that the program launches itself nobody knows when it runs.
   if (!of_program_.empty()) return;
   const bool is_idle = std::all_of(launched_.begin(), launched_.end(), [this](launched& l) {
     return status_of(l).state == model::kernel_state::finished;
   });
   if (!is_idle) return;
+  reset_publications();
+  const std::lock_guard lock(copier_mutex_);
+  for (const initial_image& i : initial_images_) {
+    copier_->write(i.object, i.bytes.data(), i.bytes.size());
+  }
+}
+
+void session_core::reset_publications() {
   // An actor that left in the middle of a write took a bracket with it. Counts only grow: a reader
   // that copies meanwhile must not meet one again that it has seen.
   const std::lock_guard lock(copier_mutex_);
@@ -90,7 +120,16 @@ registry::kernel_entry session_core::add_kernel(const launch_options& options, e
                                                 extent3 block) {
   // While no kernel runs: what a cut will need is taken now.
   operations_->prepare(shadow_bytes_);
-  return registry_->add_kernel(options, grid, block);
+  if (options.lookahead == 0 || (options.lookahead != 1 && options.sync != synchrony::neighbors)) {
+    throw invalid_argument("kernel '" + options.name + "': a lookahead of " +
+                           std::to_string(options.lookahead) +
+                           ": 1, or with synchrony::neighbors what topology::reach() says");
+  }
+  registry::kernel_entry entry = registry_->add_kernel(options, grid, block);
+  const std::lock_guard lock(copier_mutex_);
+  copier_->write(reinterpret_cast<std::byte*>(const_cast<abi::bindings*>(entry.view.bound)),
+                 reinterpret_cast<const std::byte*>(&entry.bound), sizeof entry.bound);
+  return entry;
 }
 
 std::uint64_t session_core::resume(model::kernel_id id, stream_handle stream) {
@@ -118,6 +157,7 @@ void session_core::relaunch(launched& l) {
     const std::lock_guard copier_lock(copier_mutex_);
     copier_->write(reinterpret_cast<std::byte*>(registry_->view_of(l.id).control),
                    reinterpret_cast<const std::byte*>(&cleared), sizeof cleared);
+    clear_decisions(*copier_, registry_->bindings_of(l.id), l.request.grid.count());
   }
   l.kernel = device_->launch(l.request);
   l.is_preempted.reset();

@@ -18,6 +18,8 @@ std::string_view to_text(synchrony sync) noexcept {
       return "grid";
     case synchrony::independent:
       return "independent";
+    case synchrony::neighbors:
+      return "neighbors";
   }
   return "unknown";
 }

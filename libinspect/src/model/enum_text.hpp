@@ -10,7 +10,7 @@ namespace rk::model::detail {
 
 /// "host" or "cuda".
 [[nodiscard]] std::string_view to_text(segment::kind kind) noexcept;
-/// "grid" or "independent".
+/// "grid", "independent" or "neighbors".
 [[nodiscard]] std::string_view to_text(synchrony sync) noexcept;
 /// "off" or "progress".
 [[nodiscard]] std::string_view to_text(instrumentation level) noexcept;
@@ -18,7 +18,8 @@ namespace rk::model::detail {
 [[nodiscard]] std::string_view to_text(encoding how) noexcept;
 
 inline constexpr std::array segment_kinds{segment::kind::host, segment::kind::cuda};
-inline constexpr std::array synchronies{synchrony::grid, synchrony::independent};
+inline constexpr std::array synchronies{synchrony::grid, synchrony::independent,
+                                        synchrony::neighbors};
 inline constexpr std::array instrumentations{instrumentation::off, instrumentation::progress};
 inline constexpr std::array encodings{
     encoding::boolean,        encoding::character,

@@ -35,6 +35,16 @@ std::string_view to_string(abi::wait_kind k) noexcept {
       return "user";
     case abi::wait_kind::preemption:
       return "preemption";
+    case abi::wait_kind::barrier:
+      return "barrier";
+    case abi::wait_kind::neighbors:
+      return "neighbors";
+    case abi::wait_kind::idle:
+      return "idle";
+    case abi::wait_kind::room:
+      return "room";
+    case abi::wait_kind::message:
+      return "message";
   }
   return "unknown";
 }
@@ -49,6 +59,18 @@ std::string_view to_string(abi::status s) noexcept {
       return "aborted";
     case abi::status::preempted:
       return "preempted";
+    case abi::status::interrupted:
+      return "interrupted";
+    case abi::status::full:
+      return "full";
+    case abi::status::empty:
+      return "empty";
+    case abi::status::gone:
+      return "gone";
+    case abi::status::nobody:
+      return "nobody";
+    case abi::status::wrong_size:
+      return "wrong_size";
   }
   return "unknown";
 }

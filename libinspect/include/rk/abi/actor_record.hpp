@@ -23,6 +23,11 @@ enum class wait_kind : std::uint32_t {
   grid_barrier = 1,
   user = 2,
   preemption = 3,  ///< for the other actors, at a safe point, to leave with them
+  barrier = 4,     ///< of some actors: for the members that have not arrived
+  neighbors = 5,   ///< `object` is the neighbour that has not arrived
+  idle = 6,        ///< by design, for something to do: signals, commands
+  room = 7,        ///< for the reader of a full mailbox; `object` is the neighbour
+  message = 8,     ///< `object` is the neighbour that has not sent; its own number: any
 };
 
 /// How a device-side call ended. Zero is success.
@@ -30,7 +35,13 @@ enum class status : std::uint32_t {
   ok = 0,
   timed_out = 1,
   aborted = 2,
-  preempted = 3,  ///< a wait gave up since its kernel is to leave the GPU; not a failure
+  preempted = 3,    ///< a wait gave up since its kernel is to leave the GPU; not a failure
+  interrupted = 4,  ///< a wait for outside events gave up: something is asked at a safe point
+  full = 5,         ///< no room; nothing was sent
+  empty = 6,        ///< nothing is there
+  gone = 7,         ///< the other side has left
+  nobody = 8,       ///< there is no such place to send to
+  wrong_size = 9,   ///< larger than the place it should go to
 };
 
 /// What an actor waits for right now. `kind` is written last on entry and first on exit, so a

@@ -5,14 +5,19 @@
 
 #include <rk/abi/actor_record.hpp>
 #include <rk/abi/kernel_control.hpp>
+#include <rk/abi/signal.hpp>
 
 namespace rk {
 
-/// Whether the actors of a kernel pass a grid barrier between any two safe points.
+/// What the actors of a kernel pass between any two safe points, which decides where requests are
+/// honoured.
 ///
-/// `grid`: they do, so requests are agreed one safe point ahead and honoured by all at the same
-/// step. `independent`: they do not; each honours a request at its own next safe point.
-enum class synchrony : std::uint32_t { grid = 0, independent = 1 };
+/// `grid`: a barrier over all of them; requests are agreed one safe point ahead and honoured by all
+/// at the same step. `independent`: nothing; each honours a request at its own next safe point.
+/// `neighbors`: a barrier with their neighbours or messages from all of them, so that all do the
+/// same number of steps; as `grid`, but agreed as many safe points ahead as it takes until
+/// everybody has heard (`launch_options::lookahead`).
+enum class synchrony : std::uint32_t { grid = 0, independent = 1, neighbors = 2 };
 
 /// How much a kernel records. Compiled in always, chosen at launch.
 enum class instrumentation : std::uint32_t {
@@ -31,9 +36,10 @@ struct device_view {
   std::uint32_t actor_count = 0;                   ///< blocks of the grid
   synchrony sync = synchrony::grid;
   instrumentation level = instrumentation::progress;
-  std::uint32_t reserved = 0;
+  std::uint32_t lookahead = 1;           ///< safe points from a request's agreement to its deed
+  const abi::bindings* bound = nullptr;  ///< device memory
 };
 
-static_assert(std::is_trivially_copyable_v<device_view> && sizeof(device_view) == 48);
+static_assert(std::is_trivially_copyable_v<device_view> && sizeof(device_view) == 56);
 
 }  // namespace rk

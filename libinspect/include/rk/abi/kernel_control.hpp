@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include <rk/abi/barrier.hpp>
 #include <rk/abi/compiler.hpp>
 #include <rk/abi/version.hpp>
 
@@ -91,10 +92,12 @@ struct kernel_requests {
 
 /// What the actors of a grid-synchronous kernel agreed on: what to do, at which step.
 ///
-/// Protocol: actor 0 writes the word at its safe point n, naming step n+1. The grid barrier between
-/// two safe points carries it to all others (its arrival is a release, its poll an acquire), so at
-/// safe point n+1 every actor reads the same word. An actor that reads it early sees a step that it
-/// has not reached, and goes on. Actor 0 writes again only once that step is behind it.
+/// Protocol: actor 0 writes the word at its safe point n, naming step n + lookahead: as many as it
+/// takes until barriers have carried it to all others (an arrival is a release, a poll an acquire).
+/// A grid barrier does that within one; barriers of neighbours, one neighbour further in each step.
+/// So at the safe point named every actor reads the same word. An actor that reads it early sees a
+/// step that it has not reached, and goes on. Actor 0 writes again only once that step is behind
+/// it, which after an operation is behind everybody.
 struct alignas(line_bytes) agreement_line {
   std::uint64_t word;       ///< step << 8 | request bits | agreement bits
   std::uint64_t operation;  ///< number of the last one that was agreed on; written before the word
@@ -104,7 +107,10 @@ struct alignas(line_bytes) agreement_line {
 /// taken back in time, so do nothing after all.
 inline constexpr std::uint64_t agreed_operation = 0x80;
 inline constexpr std::uint64_t agreed_cancellation = 0x40;
-inline constexpr std::uint64_t lasting_requests = 0x3f;
+/// Actor 0 has left, so nobody agrees on anything any more: from the step named on, each actor acts
+/// on its own on what hosts ask.
+inline constexpr std::uint64_t agreed_no_more = 0x20;
+inline constexpr std::uint64_t lasting_requests = 0x1f;
 
 /// Requests that actors with common safe points agree on: every one leaves at the same step.
 inline constexpr std::uint64_t agreed_requests = bits(request::stop) | bits(request::abort);
@@ -122,14 +128,6 @@ RK_HOST_DEVICE constexpr std::uint64_t agreement_bits(std::uint64_t word) noexce
   return word & 0xff;
 }
 
-/// Central counter of the grid barrier. Never reset: arrival number k * actors opens generation k.
-///
-/// Protocol: every actor's leader adds one (release, device scope); it polls (acquire, device
-/// scope) until the count reaches its generation times the number of actors.
-struct alignas(line_bytes) grid_barrier_line {
-  std::uint64_t arrived;
-};
-
 /// Independent actors that stay at a safe point because a preemption is wanted, or have ended.
 ///
 /// Protocol: an actor adds one (acquire and release) when it comes. Once the count is the number of
@@ -142,11 +140,11 @@ struct alignas(line_bytes) parking_line {
 /// All words through which a kernel is steered and synchronised, a line for each writer.
 struct kernel_control {
   agreement_line agreement;
-  grid_barrier_line grid_barrier;
+  barrier_record grid_barrier;
   parking_line parking;
 };
 
-static_assert(sizeof(request_line) == line_bytes && sizeof(kernel_control) == 3 * line_bytes);
+static_assert(sizeof(request_line) == line_bytes && sizeof(kernel_control) == 5 * line_bytes);
 static_assert(sizeof(copy_region) == 40 && sizeof(operation_line) == line_bytes);
 static_assert(offsetof(kernel_requests, operation) == line_bytes);
 static_assert(offsetof(kernel_control, grid_barrier) == line_bytes);

@@ -29,14 +29,26 @@ using abi::status;
 
 inline namespace RK_BACKEND_NAMESPACE {
 
+namespace detail {
+
+/// Where an actor stands at a barrier; the leader's counts.
+struct barrier_standing {
+  std::uint64_t generation;     ///< own arrivals
+  std::uint64_t left_arrivals;  ///< of members that are known to have left
+  std::uint32_t present;        ///< members that are not
+};
+
+}  // namespace detail
+
 /// A block's own view of itself. Every thread holds a copy; only the leader's counters advance.
 struct actor {
   device_view view;
   abi::actor_record* record;
   std::uint64_t safe_points;         ///< passed so far, points without a step among them
   std::uint64_t extra_points;        ///< those that no step ended at
-  std::uint64_t barrier_generation;  ///< grid barriers entered so far
+  detail::barrier_standing at_grid;  ///< the barrier over all actors
   std::uint64_t operation;           ///< number of the last operation agreed on; actor 0 only
+  std::uint64_t outcomes;            ///< decisions of actor 0 about outside events, so far
   std::uint32_t index;               ///< number of this actor in its kernel
   bool leader;                       ///< thread 0 of the block: the one writer of the record
   bool state_replaced;               ///< see rk::state_replaced; the same in all threads
@@ -67,6 +79,12 @@ RK_DEVICE inline std::uint64_t completed_steps(const actor& self) {
   return self.safe_points - self.extra_points;
 }
 
+/// Called by the leader: its arrivals so far count for all generations to come.
+RK_DEVICE inline void leave_barrier(abi::barrier_record& at, std::uint64_t generation) {
+  atomic_add<order::relaxed, scope::device>(at.left_arrivals, generation);
+  atomic_add<order::release, scope::device>(at.left, std::uint64_t{1});
+}
+
 RK_DEVICE inline void record_progress(const actor& self) {
   publish(self.record->progress, completed_steps(self));
   publish(self.record->heartbeat_ns, clock_ns());
@@ -82,6 +100,7 @@ RK_DEVICE inline void record_progress(const actor& self) {
   self.index = linear_block_index();
   self.record = view.actors + self.index;
   self.leader = linear_thread_index() == 0;
+  self.at_grid.present = view.actor_count;
   if (self.leader) {
     self.safe_points = atomic_load<order::relaxed, scope::system>(self.record->progress);
     self.over = atomic_load<order::relaxed, scope::system>(self.record->state) ==
@@ -104,15 +123,30 @@ RK_DEVICE inline void record_progress(const actor& self) {
   return self.preempted;
 }
 
+namespace detail {
+
+/// Nobody need wait for this actor any more. Called by the leader.
+RK_DEVICE inline void leave_kernel(actor& self) {
+  abi::kernel_control& control = *self.view.control;
+  if (self.view.sync == synchrony::independent) {
+    atomic_add<order::acq_rel, scope::device>(control.parking.parked, std::uint64_t{1});
+  } else if (self.index == 0) {
+    // Who agreed on requests is gone: each goes by what it sees, once what was agreed is done.
+    const std::uint64_t agreed = atomic_load<order::relaxed, scope::device>(control.agreement.word);
+    atomic_store<order::release, scope::device>(control.agreement.word,
+                                                agreed | abi::agreed_no_more);
+  }
+  leave_barrier(control.grid_barrier, self.at_grid.generation);
+}
+
+}  // namespace detail
+
 /// Marks the calling actor as finished, as preempted, or as failed after a wait that timed out or
 /// was aborted.
 RK_DEVICE inline void finish(actor& self) {
   block_sync();
-  if (self.leader && !self.preempted && self.view.sync == synchrony::independent) {
-    // Nobody need wait for this one any more.
-    atomic_add<order::acq_rel, scope::device>(self.view.control->parking.parked, std::uint64_t{1});
-  }
   if (!self.leader) return;
+  if (!self.preempted) detail::leave_kernel(self);
   // At every level, since it is done once: what became of the kernel is always known.
   const std::uint64_t seen_steps = detail::completed_steps(self);
   if (!detail::records(self) && seen_steps != 0) {

@@ -69,6 +69,18 @@ RK_DEVICE T atomic_add(T& object, T value) noexcept {
   return detail::atomic_ref<T, S>(object).fetch_add(value, detail::order_of<O>);
 }
 
+/// Sets the bits of `value` in `object` and returns what it was before.
+template <order O, scope S, class T>
+RK_DEVICE T atomic_or(T& object, T value) noexcept {
+  return detail::atomic_ref<T, S>(object).fetch_or(value, detail::order_of<O>);
+}
+
+/// Replaces `object` by `value` and returns what it was before.
+template <order O, scope S, class T>
+[[nodiscard]] RK_DEVICE T atomic_exchange(T& object, T value) noexcept {
+  return detail::atomic_ref<T, S>(object).exchange(value, detail::order_of<O>);
+}
+
 /// Replaces `object` by `desired` if it is `expected`, and returns whether; `expected` is what it
 /// was if not.
 template <order O, scope S, class T>

@@ -21,6 +21,8 @@
 ///   unsigned warp_ballot(bool);                 a bit for each lane
 ///   std::uint64_t clock_ns();                   device clock, never goes back on one actor
 ///   void pause(unsigned attempt);               let others go on while polling
+///   void sleep_ns(unsigned ns);                 about as long; others of the block may go on
+///   unsigned quick_polls;                       constant: polls without a pause
 ///   unsigned processor_index();                 streaming multiprocessor, zero on the CPU
 ///
 /// `warp_*` take trivially copyable types of at most 8 bytes. Warps are 32 consecutive threads; the

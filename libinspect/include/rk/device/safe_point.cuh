@@ -5,7 +5,7 @@
 #include <rk/abi/compiler.hpp>
 #include <rk/abi/kernel_control.hpp>
 #include <rk/device/actor.cuh>
-#include <rk/device/grid_barrier.cuh>
+#include <rk/device/barrier.cuh>
 #include <rk/device/preemption.cuh>
 #include <rk/device/region_copy.cuh>
 
@@ -26,7 +26,8 @@ RK_DEVICE inline seen_words look(const actor& self) {
   return {pending, atomic_load<order::relaxed, scope::device>(self.view.control->agreement.word)};
 }
 
-/// Actor 0 names the next safe point as the one at which what hosts ask for now is done.
+/// Actor 0 names the safe point at which what hosts ask for now is done: the next one of which all
+/// actors hear in time.
 RK_DEVICE inline void agree(actor& self, seen_words seen) {
   const bool is_past = seen.agreed == 0 || self.safe_points > abi::agreement_step(seen.agreed);
   if (!is_past) return;
@@ -47,8 +48,8 @@ RK_DEVICE inline void agree(actor& self, seen_words seen) {
     atomic_store<order::relaxed, scope::device>(agreement.operation, number);
   }
   const std::uint64_t bits = lasting | (operate ? abi::agreed_operation : 0);
-  atomic_store<order::relaxed, scope::device>(agreement.word,
-                                              abi::make_agreement(self.safe_points + 1, bits));
+  atomic_store<order::relaxed, scope::device>(
+      agreement.word, abi::make_agreement(self.safe_points + self.view.lookahead, bits));
   // A host that takes the operation back (write_word, then a look) sees that it was agreed on, or
   // actor 0 sees in time that it was taken back (decide).
   if (operate) fence<order::seq_cst, scope::system>();
@@ -64,7 +65,10 @@ RK_DEVICE inline std::uint64_t due(actor& self, seen_words seen) {
   const std::uint64_t step = abi::agreement_step(seen.agreed);
   const std::uint64_t bits = abi::agreement_bits(seen.agreed);
   std::uint64_t result = seen.pending & abi::bits(abi::request::abort);
-  if (self.safe_points >= step) result |= bits & abi::lasting_requests;
+  if (self.safe_points >= step) {
+    result |= bits & abi::lasting_requests;
+    if ((bits & abi::agreed_no_more) != 0) result |= seen.pending & abi::agreed_requests;
+  }
   if (self.safe_points == step) result |= bits & abi::agreed_operation;
   return result;
 }
@@ -95,7 +99,8 @@ RK_DEVICE inline void record_operation(const actor& self, std::uint64_t number, 
 /// leave the loop.
 ///
 /// The first barrier: every actor has ended its step, so nobody's share is written any more. The
-/// second: every share is copied, so actors may write again.
+/// second: every share is copied, so actors may write again. An actor that has left took no part in
+/// the first: then nothing belongs to one step of all, and nothing is done.
 RK_DEVICE inline bool operate(actor& self) {
   const std::uint64_t begin = clock_ns();
   decide(self);
@@ -111,7 +116,9 @@ RK_DEVICE inline bool operate(actor& self) {
   const abi::agreement_line& agreement = self.view.control->agreement;
   const std::uint64_t number = atomic_load<order::relaxed, scope::device>(agreement.operation);
   const std::uint64_t agreed = atomic_load<order::relaxed, scope::device>(agreement.word);
-  if ((abi::agreement_bits(agreed) & abi::agreed_cancellation) != 0) {
+  const bool is_whole = self.at_grid.present == self.view.actor_count;
+  const bool is_off = (abi::agreement_bits(agreed) & abi::agreed_cancellation) != 0 || !is_whole;
+  if (block_sync_or(self.leader && is_off)) {
     record_operation(self, number, begin, 0);
     return true;
   }

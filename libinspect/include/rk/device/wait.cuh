@@ -40,24 +40,24 @@ RK_DEVICE inline status interruption(const actor& self, std::uint64_t since, boo
   return clock_ns() - since > self.view.wait_deadline_ns ? status::timed_out : status::ok;
 }
 
-/// Waits until `poll()` returns at least `expected`. Called by the leader alone.
+/// Waits until `poll(attempt)` returns true; `attempt` counts from 1. Called by the leader alone.
+/// For the record, `poll.observed` is what it saw last and `poll.expected()` what ends the wait.
 ///
 /// A wait that ends before its first check leaves no record: there is little to see, and a record
 /// that is whole for hosts costs more time than such a wait takes.
-template <bool GivesWay = false, class Poll>
-[[nodiscard]] RK_DEVICE status wait_until(const actor& self, abi::wait_kind kind,
-                                          std::uint32_t object, std::uint64_t expected, int line,
-                                          Poll poll) {
-  std::uint64_t observed = poll();
-  if (observed >= expected) return status::ok;
-  const std::uint64_t since = clock_ns();
+template <bool GivesWay, class Poll>
+[[nodiscard]] RK_DEVICE status wait_for(const actor& self, abi::wait_kind kind,
+                                        std::uint32_t object, int line, Poll& poll) {
+  std::uint64_t since = 0;
   bool is_open = false;
   status result = status::ok;
-  for (unsigned attempt = 1; (observed = poll()) < expected; ++attempt) {
+  RK_NO_UNROLL
+  for (unsigned attempt = 1; !poll(attempt); ++attempt) {
+    if (attempt == 1) since = clock_ns();
     if (attempt % polls_per_check == 0) {
-      if (is_open) publish(self.record->wait.observed, observed);
+      if (is_open) publish(self.record->wait.observed, poll.observed);
       if (!is_open && records(self)) {
-        open_wait(self, kind, object, expected, observed, since, line);
+        open_wait(self, kind, object, poll.expected(), poll.observed, since, line);
         is_open = true;
       }
       result = interruption(self, since, GivesWay);
@@ -68,6 +68,21 @@ template <bool GivesWay = false, class Poll>
   // A failed wait keeps its record: it is the reason why the actor failed.
   if (is_open && (result == status::ok || result == status::preempted)) close_wait(self);
   return result;
+}
+
+/// Waits until `load()` returns at least `expected`. As wait_for.
+template <bool GivesWay = false, class Load>
+[[nodiscard]] RK_DEVICE status wait_until(const actor& self, abi::wait_kind kind,
+                                          std::uint32_t object, std::uint64_t expected, int line,
+                                          Load load) {
+  struct {
+    Load& load;
+    std::uint64_t wanted;
+    std::uint64_t observed = 0;
+    RK_DEVICE bool operator()(unsigned) { return (observed = load()) >= wanted; }
+    RK_DEVICE std::uint64_t expected() const { return wanted; }
+  } poll{load, expected};
+  return wait_for<GivesWay>(self, kind, object, line, poll);
 }
 
 /// Gives the leader's status to all threads of the block. A block-wide barrier.

@@ -3,12 +3,14 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <string>
 
 #include <rk/host/backend.hpp>
 #include <rk/host/checkpoint.hpp>
+#include <rk/host/command.hpp>
 
 namespace rk {
 
@@ -83,6 +85,34 @@ class kernel {
   /// `rk::cuda_error`.
   std::uint64_t resume(stream_handle stream = nullptr);
 
+  /// Raises flags (at least one) for all actors that wait for host signals, now or later. Does not
+  /// wait; a few nanoseconds. Flags raised again before an actor looked are told once.
+  void notify(std::uint32_t flags = 1);
+  /// Waits until every actor that has not ended is idle (rk::kernel_wait, rk::command_reader::next)
+  /// and has heard of all notifications made so far. Returns false if `limit` passed first. Throws
+  /// `rk::error` if the kernel faulted.
+  [[nodiscard]] bool wait_idle(std::chrono::nanoseconds limit) const;
+
+  /// Hands a command over without waiting for anything: ok, or `full` if the queue holds as many as
+  /// it has room for that the kernel has not acknowledged. Any number of threads may call it.
+  /// Throws `rk::invalid_argument` for a queue of another session.
+  template <class T>
+  [[nodiscard]] abi::status post(const command_queue<T>& queue, const T& command) {
+    std::uint64_t words[(sizeof(T) + 7) / 8]{};
+    std::memcpy(words, &command, sizeof command);
+    return post_words(queue, words);
+  }
+  /// Hands a command over, if need be once there is room, and waits until the kernel has
+  /// acknowledged it, busy for the first 100 µs. Throws `rk::timeout` if that takes longer than
+  /// `limit` (the kernel may still carry it out), `rk::error` if the kernel ended first.
+  template <class T>
+  command_answer call(const command_queue<T>& queue, const T& command,
+                      std::chrono::nanoseconds limit = std::chrono::seconds(5)) {
+    std::uint64_t words[(sizeof(T) + 7) / 8]{};
+    std::memcpy(words, &command, sizeof command);
+    return call_words(queue, words, limit);
+  }
+
   /// Copies a symbol's bytes to `buffer` while the kernel runs ("live": each aligned 8-byte word is
   /// whole). Costs about one asynchronous copy. Throws `rk::not_found` with the nearest names,
   /// `rk::invalid_argument` if `bytes` is not the symbol's size, `rk::cuda_error`.
@@ -90,6 +120,11 @@ class kernel {
 
  private:
   friend class session;
+  [[nodiscard]] abi::status post_words(const abi::command_queue_handle& queue,
+                                       const std::uint64_t* words);
+  [[nodiscard]] command_answer call_words(const abi::command_queue_handle& queue,
+                                          const std::uint64_t* words,
+                                          std::chrono::nanoseconds limit);
   kernel(std::shared_ptr<host::session_core> core, std::uint32_t id, std::string name);
 
   std::shared_ptr<host::session_core> core_;

@@ -13,12 +13,16 @@
 #include <utility>
 #include <vector>
 
+#include <rk/abi/barrier.hpp>
+#include <rk/abi/command.hpp>
 #include <rk/abi/device_view.hpp>
 #include <rk/abi/index3.hpp>
 #include <rk/abi/publication.hpp>
 #include <rk/host/backend.hpp>
+#include <rk/host/command.hpp>
 #include <rk/host/kernel.hpp>
 #include <rk/host/portable_kernel.hpp>
+#include <rk/host/topology.hpp>
 #include <rk/host/type_of.hpp>
 
 namespace rk {
@@ -33,10 +37,25 @@ struct session_options {
   std::optional<std::uint64_t> shadow_bytes = {};
 };
 
-/// How a kernel is watched.
+/// What a kernel does while it waits for signals and commands: watts against the time that it takes
+/// to wake up (measured: docs/benchmarks/).
+enum class idle_policy : std::uint8_t {
+  hot,       ///< one actor looks at host memory all the time, the others nearly so
+  balanced,  ///< the others sleep up to 2 µs at a time
+  frugal,    ///< that one sleeps 2 µs at a time, the others up to 20 µs
+};
+
+/// How a kernel is run and watched.
 struct launch_options {
   std::string name = {};             ///< empty: the kernel's own, or "kernel"
-  synchrony sync = synchrony::grid;  ///< does every actor pass a grid barrier between safe points?
+  synchrony sync = synchrony::grid;  ///< what does every actor pass between two safe points?
+  /// For synchrony::neighbors: topology::reach(), the steps within which actor 0's word reaches
+  /// all.
+  std::uint32_t lookahead = 1;
+  idle_policy idle = idle_policy::balanced;
+  /// CUDA: false launches as `<<<>>>` does, for instance beside other kernels. All blocks must be
+  /// resident all the same; where they are not, barriers time out.
+  bool cooperative = true;
   instrumentation level = instrumentation::progress;
   std::chrono::nanoseconds wait_deadline =
       std::chrono::seconds(30);  ///< longest wait on the device
@@ -114,6 +133,26 @@ class session {
   /// symbol, `rk::invalid_argument` for no writers or for another number than before.
   [[nodiscard]] abi::publication* publication(const std::string& symbol, std::uint32_t writers);
 
+  /// A barrier over these actors of a kernel (rk/device/barrier.cuh), to be passed to it. Throws
+  /// `rk::invalid_argument` for no members, a member named twice, or a name that is taken. It
+  /// begins anew whenever a kernel is launched and none runs.
+  [[nodiscard]] barrier_set create_barrier(const std::string& name,
+                                           const std::vector<std::uint32_t>& members);
+  /// A barrier for each tile of `tile` blocks of a grid; the tiles at its ends may be smaller.
+  /// Throws as create_barrier does, and for an empty tile or grid.
+  [[nodiscard]] barrier_set create_neighborhoods(const std::string& name, extent3 grid,
+                                                 extent3 tile);
+  /// A barrier between neighbours (rk/device/neighbor_barrier.cuh). Throws as create_barrier does.
+  [[nodiscard]] neighbor_set create_neighbor_barrier(const std::string& name, const topology& t);
+
+  /// A queue of commands of type T for one kernel at a time (rk/device/command.cuh). Throws
+  /// `rk::invalid_argument` if the depth is no power of two from 2 to 65536, or the name is taken.
+  template <class T>
+  [[nodiscard]] command_queue<T> create_command_queue(const std::string& name,
+                                                      const command_queue_options& options = {}) {
+    return {create_queue(name, sizeof(T), options)};
+  }
+
   /// Makes memory that somebody else allocated readable by name. `pointer` is a device pointer on
   /// CUDA; it must stay valid while the session lives.
   template <class T>
@@ -188,6 +227,8 @@ class session {
                        bool checkpoint);
   void expose_bytes(const std::string& name, const void* pointer, const element_type& type,
                     const rk::shape& extents);
+  [[nodiscard]] abi::command_queue_handle create_queue(const std::string& name, std::size_t bytes,
+                                                       const command_queue_options& options);
   [[nodiscard]] std::uint64_t max_resident_blocks(const void* function, extent3 block) const;
   void require_version(const char* kernel, bool there) const;
   [[nodiscard]] rk::kernel launch_typed(const launch_options& options, extent3 grid, extent3 block,

@@ -17,9 +17,10 @@ namespace rk::model {
 /// "not_started", "running", "finished", "failed", "preempted"; "unknown" for a value outside the
 /// enumeration.
 [[nodiscard]] std::string_view to_string(abi::actor_state s) noexcept;
-/// "none", "grid_barrier", "user", "preemption"; "unknown" for a value outside the enumeration.
+/// The enumerator's name: "none", "grid_barrier", ...; "unknown" for a value outside the
+/// enumeration.
 [[nodiscard]] std::string_view to_string(abi::wait_kind k) noexcept;
-/// "ok", "timed_out", "aborted", "preempted"; "unknown" for a value outside the enumeration.
+/// Likewise: "ok", "timed_out", ...
 [[nodiscard]] std::string_view to_string(abi::status s) noexcept;
 
 /// What the session knows of a kernel from the host's side.

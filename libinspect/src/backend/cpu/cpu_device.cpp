@@ -9,26 +9,11 @@
 #include "backend/cpu/grid_runner.hpp"
 #include "backend/cpu/word_copy.hpp"
 #include "backend/device.hpp"
-#include "host/memory_file.hpp"
+#include "backend/memory_segment.hpp"
 
 namespace rk::backend {
 namespace cpu {
 namespace {
-
-class memory_segment final : public segment {
- public:
-  memory_segment(std::uint64_t bytes, bool writable)
-      : file_("rk-segment", bytes),
-        shared_(writable ? file_.duplicate() : file_.read_only_duplicate()) {}
-
-  [[nodiscard]] std::byte* device_address() const noexcept override { return file_.data(); }
-  [[nodiscard]] std::uint64_t bytes() const noexcept override { return file_.bytes(); }
-  [[nodiscard]] int shared_descriptor() const noexcept override { return shared_.get(); }
-
- private:
-  host::memory_file file_;
-  host::file_descriptor shared_;
-};
 
 class word_copier final : public copier {
  public:
@@ -71,6 +56,9 @@ class cpu_device final : public device {
   [[nodiscard]] std::unique_ptr<segment> create_segment(std::uint64_t bytes,
                                                         bool writable) override {
     return std::make_unique<memory_segment>(bytes, writable);
+  }
+  [[nodiscard]] std::unique_ptr<segment> create_host_segment(std::uint64_t bytes) override {
+    return std::make_unique<memory_segment>(bytes, false);
   }
   [[nodiscard]] std::unique_ptr<copier> create_copier(std::size_t piece_bytes) override {
     return std::make_unique<word_copier>(piece_bytes);

@@ -1,3 +1,6 @@
+#include <chrono>
+#include <thread>
+
 #include <rk/clock.hpp>
 #include <rk/device/cpu/execution.hpp>
 
@@ -43,6 +46,13 @@ std::uint64_t clock_ns() {
 
 void pause(unsigned) {
   runner().pause();
+}
+
+void sleep_ns(unsigned ns) {
+  runner().pause();
+  // Shorter ones take longer than they say.
+  constexpr unsigned worth_a_sleep_ns = 1000;
+  if (ns >= worth_a_sleep_ns) std::this_thread::sleep_for(std::chrono::nanoseconds(ns));
 }
 
 unsigned warp_ballot(bool value) {

@@ -67,7 +67,7 @@ void cuda_copier::start_copy(const std::byte* from, std::uint64_t bytes, std::ui
   const turn& t = turn_at(at);
   const bool is_last = bytes - at <= piece_bytes_;
   RK_CUDA_CHECK(cudaMemcpyAsync(t.staging.data(), from + at, is_last ? bytes - at : piece_bytes_,
-                                cudaMemcpyDeviceToHost, stream_.get()));
+                                cudaMemcpyDefault, stream_.get()));
   if (!is_last) RK_CUDA_CHECK(cudaEventRecord(t.copied.get(), stream_.get()));
 }
 
@@ -80,7 +80,7 @@ void cuda_copier::write(std::byte* to, const std::byte* from, std::size_t bytes)
     const std::size_t part = std::min(bytes - at, piece_bytes_);
     std::memcpy(t.staging.data(), from + at, part);
     RK_CUDA_CHECK(
-        cudaMemcpyAsync(to + at, t.staging.data(), part, cudaMemcpyHostToDevice, stream_.get()));
+        cudaMemcpyAsync(to + at, t.staging.data(), part, cudaMemcpyDefault, stream_.get()));
     RK_CUDA_CHECK(cudaEventRecord(t.copied.get(), stream_.get()));
   }
   RK_CUDA_CHECK(cudaStreamSynchronize(stream_.get()));

@@ -9,6 +9,7 @@
 #include "backend/cuda/cuda_segment.hpp"
 #include "backend/cuda/device_clock.hpp"
 #include "backend/cuda/device_uuid.hpp"
+#include "backend/cuda/pinned_segment.hpp"
 #include "symbols/registered.hpp"
 
 namespace rk::backend {
@@ -62,6 +63,11 @@ class cuda_device final : public device {
     auto made = std::make_unique<cuda_segment>(index_, bytes);
     clearing_->clear(made->device_address(), made->bytes());
     return made;
+  }
+
+  [[nodiscard]] std::unique_ptr<segment> create_host_segment(std::uint64_t bytes) override {
+    RK_CUDA_CHECK(cudaSetDevice(index_));
+    return std::make_unique<pinned_segment>(bytes);
   }
 
   [[nodiscard]] std::unique_ptr<copier> create_copier(std::size_t piece_bytes) override {

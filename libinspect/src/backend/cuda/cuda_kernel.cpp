@@ -18,8 +18,10 @@ dim3 as_dim3(extent3 e) {
 
 cuda_kernel::cuda_kernel(int device, const launch_request& request) : device_(device) {
   const cudaStream_t on = request.stream != nullptr ? request.stream : stream_.get();
-  RK_CUDA_CHECK(cudaLaunchCooperativeKernel(request.function, as_dim3(request.grid),
-                                            as_dim3(request.block), request.arguments, 0, on));
+  const auto launch = request.cooperative ? cudaLaunchCooperativeKernel : cudaLaunchKernel;
+  check(launch(request.function, as_dim3(request.grid), as_dim3(request.block), request.arguments,
+               0, on),
+        request.cooperative ? "cudaLaunchCooperativeKernel" : "cudaLaunchKernel");
   RK_CUDA_CHECK(cudaEventRecord(end_.get(), on));
   // Work that the caller puts behind the kernel does not wait for the host function.
   if (on != stream_.get()) RK_CUDA_CHECK(cudaStreamWaitEvent(stream_.get(), end_.get()));

@@ -32,6 +32,9 @@ void block_sync();
 
 [[nodiscard]] std::uint64_t clock_ns();
 void pause(unsigned attempt);
+void sleep_ns(unsigned ns);
+/// None: another block may need this processor to come.
+inline constexpr unsigned quick_polls = 0;
 [[nodiscard]] inline unsigned processor_index() {
   return 0;
 }

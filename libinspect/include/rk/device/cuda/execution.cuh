@@ -52,6 +52,13 @@ RK_DEVICE inline void pause(unsigned attempt) {
   if (attempt > 1024) __nanosleep(200);
 }
 
+RK_DEVICE inline void sleep_ns(unsigned ns) {
+  if (ns != 0) __nanosleep(ns);
+}
+
+/// Polls that a wait makes in a tight loop, before it looks at clocks and requests.
+inline constexpr unsigned quick_polls = 64;
+
 RK_DEVICE inline unsigned processor_index() {
   unsigned sm;
   asm("mov.u32 %0, %%smid;" : "=r"(sm));

@@ -1,9 +1,17 @@
+#include "host/runtime_types.hpp"
+
 #include <cstddef>
+#include <initializer_list>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <rk/abi/actor_record.hpp>
+#include <rk/abi/barrier.hpp>
+#include <rk/abi/command.hpp>
 #include <rk/abi/publication.hpp>
-
-#include "host/registry.hpp"
+#include <rk/abi/signal.hpp>
+#include <rk/model/snapshot.hpp>
 
 namespace rk::host {
 namespace {
@@ -42,12 +50,16 @@ model::type_id actor_record_type(model::type_table& types) {
   const auto u64 = types.add_scalar("std::uint64_t", model::encoding::unsigned_integer, 8);
   const auto state = enumeration(types, "rk::abi::actor_state",
                                  {not_started, running, finished, failed, preempted});
-  const auto kind = enumeration(types, "rk::abi::wait_kind",
-                                {abi::wait_kind::none, abi::wait_kind::grid_barrier,
-                                 abi::wait_kind::user, abi::wait_kind::preemption});
+  const auto kind =
+      enumeration(types, "rk::abi::wait_kind",
+                  {abi::wait_kind::none, abi::wait_kind::grid_barrier, abi::wait_kind::user,
+                   abi::wait_kind::preemption, abi::wait_kind::barrier, abi::wait_kind::neighbors,
+                   abi::wait_kind::idle, abi::wait_kind::room, abi::wait_kind::message});
   const auto status = enumeration(
       types, "rk::abi::status",
-      {abi::status::ok, abi::status::timed_out, abi::status::aborted, abi::status::preempted});
+      {abi::status::ok, abi::status::timed_out, abi::status::aborted, abi::status::preempted,
+       abi::status::interrupted, abi::status::full, abi::status::empty, abi::status::gone,
+       abi::status::nobody, abi::status::wrong_size});
   const auto wait =
       types.add(structure("rk::abi::wait_record", sizeof(wait_record),
                           {{"kind", offsetof(wait_record, kind), kind},
@@ -83,5 +95,46 @@ model::type_id publication_type(model::type_table& types) {
                               {"ended_ns", offsetof(publication, ended_ns), u64},
                               {"writers", offsetof(publication, writers), u64}}));
 }
+
+#define RK_U64_MEMBER(record, name) \
+  { #name, offsetof(record, name), u64 }
+
+model::type_id barrier_record_type(model::type_table& types) {
+  using abi::barrier_record;
+  const auto u64 = types.add_scalar("std::uint64_t", model::encoding::unsigned_integer, 8);
+  return types.add(structure(
+      "rk::abi::barrier_record", sizeof(barrier_record),
+      {RK_U64_MEMBER(barrier_record, arrived), RK_U64_MEMBER(barrier_record, left),
+       RK_U64_MEMBER(barrier_record, left_arrivals), RK_U64_MEMBER(barrier_record, members)}));
+}
+
+model::type_id barrier_slot_type(model::type_table& types) {
+  using abi::barrier_slot;
+  const auto u64 = types.add_scalar("std::uint64_t", model::encoding::unsigned_integer, 8);
+  return types.add(structure("rk::abi::barrier_slot", sizeof(barrier_slot),
+                             {RK_U64_MEMBER(barrier_slot, generation)}));
+}
+
+model::type_id actor_signals_type(model::type_table& types) {
+  using abi::actor_signals;
+  const auto u64 = types.add_scalar("std::uint64_t", model::encoding::unsigned_integer, 8);
+  return types.add(
+      structure("rk::abi::actor_signals", sizeof(actor_signals),
+                {RK_U64_MEMBER(actor_signals, peer_flags), RK_U64_MEMBER(actor_signals, heard),
+                 RK_U64_MEMBER(actor_signals, outcomes), RK_U64_MEMBER(actor_signals, signals),
+                 RK_U64_MEMBER(actor_signals, interrupts)}));
+}
+
+model::type_id command_counters_type(model::type_table& types) {
+  using abi::command_counters;
+  const auto u64 = types.add_scalar("std::uint64_t", model::encoding::unsigned_integer, 8);
+  return types.add(structure(
+      "rk::abi::command_counters", sizeof(command_counters),
+      {RK_U64_MEMBER(command_counters, posted), RK_U64_MEMBER(command_counters, rejected),
+       RK_U64_MEMBER(command_counters, depth), RK_U64_MEMBER(command_counters, command_bytes),
+       RK_U64_MEMBER(command_counters, taken), RK_U64_MEMBER(command_counters, acknowledged)}));
+}
+
+#undef RK_U64_MEMBER
 
 }  // namespace rk::host

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include <rk/abi/signal.hpp>
+#include <rk/abi/version.hpp>
+
+namespace rk {
+namespace abi {
+
+/// Eight bytes and the number of the message that they belong to, stored and loaded at once: data
+/// needs no flag and no fence of its own. Where 16 bytes cannot be stored at once (hosts, the CPU
+/// back-end) the word goes first and the tag behind it (release).
+struct alignas(16) tagged_word {
+  std::uint64_t tag;
+  std::uint64_t word;
+};
+
+/// Most bytes of one command.
+inline constexpr std::uint32_t max_command_bytes = 224;
+/// What the kernel answers: three words of one tag.
+struct alignas(64) command_reply {
+  tagged_word value;     ///< what the kernel said
+  tagged_word taken_ns;  ///< device clock when it took the command
+  tagged_word done_ns;   ///< and when it acknowledged it
+  tagged_word reserved;
+};
+
+/// How far a queue is, on a line for each writer.
+struct command_counters {
+  alignas(line_bytes) std::uint64_t posted;  ///< written by hosts
+  std::uint64_t rejected;                    ///< since the queue was full
+  std::uint64_t depth;                       ///< constant
+  std::uint64_t command_bytes;               ///< constant
+  alignas(line_bytes) std::uint64_t taken;   ///< written by the kernel
+  std::uint64_t acknowledged;
+};
+
+/// Head of a queue in host memory; the slots (depth times words_per_command tagged words), then the
+/// replies (depth) follow it.
+///
+/// Protocol: command n (from 1) goes to slot (n - 1) % depth once reply n - depth stands in that
+/// place. Hosts store its words (release), the reader polls the first one's tag and loads the
+/// others behind it. The reader answers in order, each reply's words in no order.
+struct command_memory {
+  command_counters counters;
+};
+
+static_assert(sizeof(tagged_word) == 16 && sizeof(command_reply) == 64);
+static_assert(sizeof(command_counters) == 2 * line_bytes &&
+              offsetof(command_counters, taken) == line_bytes);
+static_assert(max_command_bytes == sizeof(outcome::words));
+
+}  // namespace abi
+
+namespace host {
+class command_sender;
+}
+
+namespace abi {
+
+/// What every queue is, whatever it carries.
+struct command_queue_handle {
+  host::command_sender* sender = nullptr;  ///< of use to hosts only
+  command_memory* memory = nullptr;
+  tagged_word* slots = nullptr;
+  command_reply* replies = nullptr;
+  std::uint32_t depth = 0;              ///< a power of two
+  std::uint32_t words_per_command = 0;  ///< of 8 bytes
+  std::uint32_t owner = 0;              ///< number of the actor that reads it
+  std::uint32_t reserved = 0;
+};
+
+}  // namespace abi
+
+/// Commands of type T from hosts to a kernel. A handle that kernels take by value; made by
+/// session::create_command_queue, valid while the session lives. T is trivially copyable, of at
+/// most 224 bytes.
+template <class T>
+struct command_queue : abi::command_queue_handle {
+  static_assert(std::is_trivially_copyable_v<T> && sizeof(T) <= abi::max_command_bytes);
+};
+
+}  // namespace rk

@@ -1,0 +1,230 @@
+#pragma once
+
+#include <cstdint>
+
+#include <rk/abi/barrier.hpp>
+#include <rk/abi/compiler.hpp>
+#include <rk/device/actor.cuh>
+#include <rk/device/wait.cuh>
+
+/// Barriers over all actors of a kernel, or over some of them.
+///
+/// A barrier orders memory: what any thread of a member wrote before it arrived is visible to every
+/// thread of a member that has waited. The block barrier orders the block's writes before the
+/// leader's arrival (release), the leader's poll (acquire) orders the block's reads behind it.
+///
+/// All members must be resident at once; a launch through a session sees to that. A member that
+/// leaves (its barrier object goes out of scope, or for the grid barrier `rk::finish`) is waited
+/// for no longer.
+namespace rk {
+inline namespace RK_BACKEND_NAMESPACE {
+namespace detail {
+
+/// Arrivals at which the generation that a member has arrived at is over.
+RK_DEVICE inline std::uint64_t goal(const barrier_standing& s) {
+  return s.generation * s.present + s.left_arrivals;
+}
+
+/// Signed, as clocks are compared: a goal made of newer figures may lie behind.
+RK_DEVICE inline bool is_reached(std::uint64_t arrived, std::uint64_t goal) {
+  return static_cast<std::int64_t>(arrived - goal) >= 0;
+}
+
+/// Called by the leader: one more arrival. Returns what the count is then.
+RK_DEVICE inline std::uint64_t arrive_at(abi::barrier_record& at, barrier_standing& s) {
+  ++s.generation;
+  return atomic_add<order::acq_rel, scope::device>(at.arrived, std::uint64_t{1}) + 1;
+}
+
+/// Takes note of members that have left.
+RK_DEVICE inline void look_who_left(const abi::barrier_record& at, std::uint32_t members,
+                                    barrier_standing& s) {
+  const std::uint64_t left = atomic_load<order::acquire, scope::device>(at.left);
+  if (s.present == members - left) return;
+  s.left_arrivals = atomic_load<order::relaxed, scope::device>(at.left_arrivals);
+  s.present = members - static_cast<std::uint32_t>(left);
+}
+
+/// The long part of a wait at a barrier, behind the polls that are worth making at once. The actor
+/// comes by value: taking its address would keep it out of registers everywhere else.
+RK_DEVICE RK_NOINLINE status wait_long_at(const actor self, const abi::barrier_record& at,
+                                          std::uint32_t members, barrier_standing& s,
+                                          abi::wait_kind kind, std::uint32_t object, int line) {
+  struct {
+    const abi::barrier_record& at;
+    std::uint32_t members;
+    barrier_standing& s;
+    std::uint64_t observed = 0;
+    RK_DEVICE bool operator()(unsigned attempt) {
+      if (attempt % polls_per_check == 1) look_who_left(at, members, s);
+      observed = atomic_load<order::acquire, scope::device>(at.arrived);
+      return is_reached(observed, goal(s));
+    }
+    RK_DEVICE std::uint64_t expected() const { return goal(s); }
+  } poll{at, members, s};
+  return wait_for<false>(self, kind, object, line, poll);
+}
+
+/// Called by the leader that has arrived and knows the count, perhaps an old one.
+RK_DEVICE inline status wait_at(const actor& self, const abi::barrier_record& at,
+                                std::uint32_t members, barrier_standing& standing,
+                                std::uint64_t arrived, abi::wait_kind kind, std::uint32_t object,
+                                int line) {
+  const std::uint64_t wanted = goal(standing);
+  for (unsigned i = 0; i < quick_polls && !is_reached(arrived, wanted); ++i) {
+    arrived = atomic_load<order::acquire, scope::device>(at.arrived);
+  }
+  if (is_reached(arrived, wanted)) return status::ok;
+  barrier_standing held = standing;  // has an address
+  const status result = wait_long_at(self, at, members, held, kind, object, line);
+  standing = held;
+  return result;
+}
+
+}  // namespace detail
+
+/// Barrier over all actors of the kernel, called by all threads of every block.
+///
+/// Works with and without a cooperative launch, as long as all blocks are resident. Actors that
+/// have finished are waited for no longer. Returns `timed_out` or `aborted` if the others did not
+/// come; the barrier is unusable afterwards.
+[[nodiscard]] RK_DEVICE inline status grid_sync(actor& self, int line = __builtin_LINE()) {
+  block_sync();
+  status result = status::ok;
+  if (self.leader) {
+    abi::barrier_record& at = self.view.control->grid_barrier;
+    const std::uint64_t arrived = detail::arrive_at(at, self.at_grid);
+    result = detail::wait_at(self, at, self.view.actor_count, self.at_grid, arrived,
+                             abi::wait_kind::grid_barrier, 0, line);
+  }
+  return detail::share_status(self, result);
+}
+
+/// A barrier over some of a kernel's actors, and an actor's place in it. Arriving and waiting can
+/// stand apart, with work in between that the others need not wait for.
+/// ```
+/// __global__ void exchange(rk::device_view view, rk::barrier_set halo_set) {
+///   rk::actor self = rk::start(view);
+///   rk::named_barrier halo(self, halo_set);        // session.create_barrier("halo", {0, 2, 4})
+///   while (rk::safe_point(self)) {
+///     write_halo();
+///     if (halo.arrive() != rk::status::ok) break;
+///     work_inside();
+///     if (halo.wait() != rk::status::ok) break;
+///     read_halo();
+///   }
+///   rk::finish(self);
+/// }
+/// ```
+/// All functions are called by all threads of a block, at the same place. For an actor that is no
+/// member they do nothing and return ok. Make the object behind `rk::start`, before the first safe
+/// point: until then the others wait for a member, and from its end on no more, unless the kernel
+/// was preempted.
+class named_barrier {
+ public:
+  RK_DEVICE named_barrier(actor& self, const barrier_set& set) : self_(&self) {
+    abi::barrier_seat seat{abi::no_seat, abi::no_seat};
+    if (self.index < set.seat_count) seat = set.seats[self.index];
+    if (seat.barrier == abi::no_seat) return;
+    record_ = set.barriers + seat.barrier;
+    slot_ = set.slots + seat.slot;
+    object_ = seat.barrier;
+    members_ = static_cast<std::uint32_t>(record_->members);
+    standing_.present = members_;
+    // Of a kernel that was resumed it is not zero.
+    if (self.leader) {
+      standing_.generation = atomic_load<order::relaxed, scope::device>(slot_->generation);
+    }
+  }
+  RK_DEVICE ~named_barrier() {
+    if (!self_->preempted) leave();
+  }
+  named_barrier(const named_barrier&) = delete;
+  named_barrier& operator=(const named_barrier&) = delete;
+
+  /// Whether the calling actor is one of its members.
+  [[nodiscard]] RK_DEVICE bool is_member() const { return record_ != nullptr; }
+  /// How many there are, those that have left included; 0 for an actor that is none.
+  [[nodiscard]] RK_DEVICE std::uint32_t members() const { return members_; }
+
+  /// Says that this actor has come. What it wrote before is visible to whoever waits for it. Nobody
+  /// is two generations ahead: if this actor did not wait in the one before, it does now, which may
+  /// fail as `wait` does.
+  [[nodiscard]] RK_DEVICE status arrive(int line = __builtin_LINE()) {
+    if (record_ == nullptr) return status::ok;
+    const status before = is_pending_ ? wait(line) : status::ok;
+    if (before != status::ok) return before;
+    block_sync();
+    is_pending_ = true;
+    if (!self_->leader) return status::ok;
+    arrived_ = detail::arrive_at(*record_, standing_);
+    detail::publish(slot_->generation, standing_.generation);
+    return status::ok;
+  }
+  /// Waits until all others have come as often as this actor has. Returns `timed_out` or `aborted`
+  /// if they do not.
+  [[nodiscard]] RK_DEVICE status wait(int line = __builtin_LINE()) {
+    if (record_ == nullptr) return status::ok;
+    is_pending_ = false;
+    status result = status::ok;
+    if (self_->leader) {
+      result = detail::wait_at(*self_, *record_, members_, standing_, arrived_,
+                               abi::wait_kind::barrier, object_, line);
+    }
+    return detail::share_status(*self_, result);
+  }
+  /// Both.
+  [[nodiscard]] RK_DEVICE status sync(int line = __builtin_LINE()) {
+    const status arrived = arrive(line);
+    return arrived == status::ok ? wait(line) : arrived;
+  }
+  /// Arrives, and waits only if `waits`, which is the same in all threads of the block: for an
+  /// actor that the others need, but that does not need them in this generation.
+  [[nodiscard]] RK_DEVICE status arrive_if(bool waits, int line = __builtin_LINE()) {
+    const status arrived = arrive(line);
+    return waits && arrived == status::ok ? wait(line) : arrived;
+  }
+  /// This actor is waited for no longer. What it wrote before is visible to whoever would have
+  /// waited.
+  RK_DEVICE void leave() {
+    if (record_ == nullptr) return;
+    if (self_->leader) {
+      detail::leave_barrier(*record_, standing_.generation);
+      detail::publish(slot_->generation, standing_.generation | abi::has_left);
+    }
+    record_ = nullptr;
+  }
+
+ private:
+  actor* self_;
+  abi::barrier_record* record_ = nullptr;  ///< null: no member, or no longer
+  abi::barrier_slot* slot_ = nullptr;
+  std::uint64_t arrived_ = 0;  ///< count at the own last arrival
+  detail::barrier_standing standing_{};
+  std::uint32_t members_ = 0;
+  std::uint32_t object_ = 0;
+  bool is_pending_ = false;  ///< it has arrived and did not wait
+};
+
+/// A tile of X times Y times Z neighbouring blocks of the grid, and the barrier over it; tiles at
+/// the grid's far ends may be smaller.
+/// ```
+/// rk::neighborhood<4, 4, 4> near(self, tiles);   // session.create_neighborhoods("near", grid, {4,
+/// 4, 4}) if (near.sync() != rk::status::ok) break;      // waits for 63 blocks, not for all
+/// ```
+template <unsigned X, unsigned Y = 1, unsigned Z = 1>
+class neighborhood : public named_barrier {
+ public:
+  using named_barrier::named_barrier;
+
+  /// The calling block's place in its tile, x fastest.
+  [[nodiscard]] RK_DEVICE static std::uint32_t rank() {
+    const index3 b = block_index();
+    return ((b.z % Z) * Y + b.y % Y) * X + b.x % X;
+  }
+  /// Blocks of a whole tile.
+  [[nodiscard]] RK_DEVICE static constexpr std::uint32_t size() { return X * Y * Z; }
+};
+
+}  // namespace RK_BACKEND_NAMESPACE
+}  // namespace rk

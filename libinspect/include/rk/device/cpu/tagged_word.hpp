@@ -1,0 +1,26 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include <rk/abi/command.hpp>
+#include <rk/abi/compiler.hpp>
+
+namespace rk {
+inline namespace RK_BACKEND_NAMESPACE {
+namespace detail {
+
+inline abi::tagged_word load_tagged(const abi::tagged_word& from) {
+  auto& at = const_cast<abi::tagged_word&>(from);
+  const std::uint64_t tag = std::atomic_ref(at.tag).load(std::memory_order_acquire);
+  return {tag, std::atomic_ref(at.word).load(std::memory_order_relaxed)};
+}
+
+inline void store_tagged(abi::tagged_word& to, std::uint64_t tag, std::uint64_t word) {
+  std::atomic_ref(to.word).store(word, std::memory_order_relaxed);
+  std::atomic_ref(to.tag).store(tag, std::memory_order_release);
+}
+
+}  // namespace detail
+}  // namespace RK_BACKEND_NAMESPACE
+}  // namespace rk

@@ -1,0 +1,112 @@
+#pragma once
+
+#include <cstdint>
+
+#include <rk/abi/barrier.hpp>
+#include <rk/abi/compiler.hpp>
+#include <rk/device/actor.cuh>
+#include <rk/device/wait.cuh>
+
+namespace rk {
+inline namespace RK_BACKEND_NAMESPACE {
+
+/// A barrier between neighbours: an actor waits for its own only, so waves of progress run through
+/// the grid and no word is shared by all.
+///
+/// Each actor counts its arrivals in a slot of its own (release), and reads its neighbours' slots
+/// (acquire) until none is behind. What a neighbour wrote before it arrived is visible behind the
+/// wait; of actors further away nothing is said. Neighbours are at most one generation apart.
+/// ```
+/// rk::neighbor_barrier halo(self, set);   // session.create_neighbor_barrier("halo", topology)
+/// if (halo.sync() != rk::status::ok) break;
+/// ```
+/// All functions are called by all threads of a block, at the same place. Make the object behind
+/// `rk::start`; from its end on nobody waits for this actor, unless the kernel was preempted.
+class neighbor_barrier {
+ public:
+  RK_DEVICE neighbor_barrier(actor& self, const neighbor_set& set) : self_(&self), set_(&set) {
+    if (self.index >= set.actor_count) return;
+    slot_ = set.slots + self.index;
+    first_ = set.first[self.index];
+    count_ = set.first[self.index + 1] - first_;
+    generation_ = atomic_load<order::relaxed, scope::device>(slot_->generation);
+  }
+  RK_DEVICE ~neighbor_barrier() {
+    if (!self_->preempted) leave();
+  }
+  neighbor_barrier(const neighbor_barrier&) = delete;
+  neighbor_barrier& operator=(const neighbor_barrier&) = delete;
+
+  /// Neighbours of the calling actor, those that have left included.
+  [[nodiscard]] RK_DEVICE std::uint32_t neighbor_count() const { return count_; }
+  /// Number of one of them in the kernel; `i` is less than neighbor_count().
+  [[nodiscard]] RK_DEVICE std::uint32_t neighbor(std::uint32_t i) const {
+    return set_->neighbors[first_ + i];
+  }
+
+  /// Says that this actor has come. What it wrote before is visible to neighbours that wait for it.
+  RK_DEVICE void arrive() {
+    if (slot_ == nullptr) return;
+    block_sync();
+    ++generation_;
+    if (self_->leader) atomic_store<order::release, scope::device>(slot_->generation, generation_);
+  }
+  /// Waits until every neighbour has come as often. Returns `timed_out` or `aborted` if one does
+  /// not.
+  [[nodiscard]] RK_DEVICE status wait(int line = __builtin_LINE()) {
+    if (slot_ == nullptr) return status::ok;
+    // One thread each; the block barrier hands on to all what each of them acquired.
+    if (!block_sync_or(is_any_behind())) return status::ok;
+    status result = status::ok;
+    for (std::uint32_t i = 0; self_->leader && i < count_ && result == status::ok; ++i) {
+      result = wait_for_neighbor(i, line);
+    }
+    return detail::share_status(*self_, result);
+  }
+  /// Both.
+  [[nodiscard]] RK_DEVICE status sync(int line = __builtin_LINE()) {
+    arrive();
+    return wait(line);
+  }
+  /// This actor is waited for no longer.
+  RK_DEVICE void leave() {
+    if (slot_ == nullptr) return;
+    if (self_->leader) {
+      atomic_store<order::release, scope::device>(slot_->generation, generation_ | abi::has_left);
+    }
+    slot_ = nullptr;
+  }
+
+ private:
+  [[nodiscard]] RK_DEVICE const std::uint64_t& generation_of(std::uint32_t i) const {
+    return set_->slots[neighbor(i)].generation;
+  }
+  /// Polls the calling thread's share of the neighbours for a little while.
+  [[nodiscard]] RK_DEVICE bool is_any_behind() const {
+    const index3 e = block_extent();
+    for (std::uint32_t i = linear_thread_index(); i < count_; i += e.x * e.y * e.z) {
+      const std::uint64_t& theirs = generation_of(i);
+      std::uint64_t seen = atomic_load<order::acquire, scope::device>(theirs);
+      for (unsigned poll = 0; poll < quick_polls && seen < generation_; ++poll) {
+        seen = atomic_load<order::acquire, scope::device>(theirs);
+      }
+      if (seen < generation_) return true;
+    }
+    return false;
+  }
+  [[nodiscard]] RK_DEVICE status wait_for_neighbor(std::uint32_t i, int line) const {
+    const std::uint64_t& theirs = generation_of(i);
+    return detail::wait_until(*self_, abi::wait_kind::neighbors, neighbor(i), generation_, line,
+                              [&] { return atomic_load<order::acquire, scope::device>(theirs); });
+  }
+
+  actor* self_;
+  const neighbor_set* set_;
+  abi::barrier_slot* slot_ = nullptr;  ///< null: it has left
+  std::uint64_t generation_ = 0;
+  std::uint32_t first_ = 0;
+  std::uint32_t count_ = 0;
+};
+
+}  // namespace RK_BACKEND_NAMESPACE
+}  // namespace rk

@@ -1,0 +1,63 @@
+#include "host/command_sender.hpp"
+
+#include <rk/device/atomic.cuh>
+#include <rk/device/cpu/tagged_word.hpp>
+
+namespace rk::host {
+namespace {
+
+/// Stored or loaded in two parts, the tag behind the word or before it: a processor that reads 16
+/// bytes of a line at once, as a GPU does, sees no new tag without its word.
+using detail::load_tagged;
+using detail::store_tagged;
+
+void count(std::uint64_t& counter, std::uint64_t value) {
+  atomic_store<order::relaxed, scope::system>(counter, value);
+}
+
+}  // namespace
+
+command_sender::command_sender(const session_core& owner, const abi::command_queue_handle& queue)
+    : owner_(owner), queue_(queue), awaited_(queue.depth) {}
+
+bool command_sender::has_room(std::uint64_t number) const {
+  const std::size_t place = place_of(number);
+  if (awaited_[place] != 0) return false;
+  if (number <= queue_.depth) return true;
+  return load_tagged(queue_.replies[place].value).tag == number - queue_.depth;
+}
+
+std::optional<std::uint64_t> command_sender::post(const std::uint64_t* words, bool is_awaited) {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t number = posted_ + 1;
+  if (!has_room(number)) {
+    // Who awaits an answer comes again.
+    if (!is_awaited) count(queue_.memory->counters.rejected, ++rejected_);
+    return std::nullopt;
+  }
+  posted_ = number;
+  const std::size_t place = place_of(number);
+  awaited_[place] = is_awaited ? 1 : 0;
+  abi::tagged_word* slot = queue_.slots + place * queue_.words_per_command;
+  for (std::uint32_t i = queue_.words_per_command; i-- > 0;) {
+    store_tagged(slot[i], number, words[i]);
+  }
+  count(queue_.memory->counters.posted, number);
+  return number;
+}
+
+std::optional<command_sender::answer> command_sender::answer_to(std::uint64_t number) const {
+  const abi::command_reply& reply = queue_.replies[place_of(number)];
+  const auto value = load_tagged(reply.value);
+  const auto taken = load_tagged(reply.taken_ns);
+  const auto done = load_tagged(reply.done_ns);
+  if (value.tag != number || taken.tag != number || done.tag != number) return std::nullopt;
+  return answer{value.word, taken.word, done.word};
+}
+
+void command_sender::release(std::uint64_t number) {
+  const std::lock_guard lock(mutex_);
+  awaited_[place_of(number)] = 0;
+}
+
+}  // namespace rk::host
