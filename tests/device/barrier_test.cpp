@@ -95,8 +95,8 @@ TEST_P(barrier_test, neighbours_wait_for_each_other_and_for_nobody_else) {
   const topology t = on_gpu() ? topology::torus({6, 6, 3}) : topology::torus({3, 2, 1});
   const auto set = session().create_neighbor_barrier("halo", t);
   const auto h = history(t.actor_count(), history_length(5'000));
-  expect_finished(session().launch_with(with_neighbors(t), probe::meet_neighbors,
-                                        {t.actor_count()}, {8}, h, set));
+  expect_finished(session().launch_with(with_neighbors(t), probe::meet_neighbors, {t.actor_count()},
+                                        {8}, h, set));
   expect_done(h.rounds);
 }
 
@@ -105,7 +105,8 @@ TEST_P(barrier_test, a_neighbour_that_does_not_wait_is_caught) {
   const auto set = session().create_neighbor_barrier("halo", t);
   auto h = history(4, 20'000);
   h.fault = probe::barrier_fault::waits_not;
-  expect_finished(session().launch_with(with_neighbors(t), probe::meet_neighbors, {4}, {8}, h, set));
+  expect_finished(
+      session().launch_with(with_neighbors(t), probe::meet_neighbors, {4}, {8}, h, set));
   EXPECT_GT(wrong(), 0u);
 }
 
@@ -212,9 +213,9 @@ TEST_P(barrier_test, what_cannot_be_is_refused_when_it_is_made) {
   EXPECT_THROW(static_cast<void>(session().create_barrier("b", {0, 1})), invalid_argument);
   auto far = impatient();
   far.lookahead = 3;
-  EXPECT_THROW(static_cast<void>(session().launch_with(far, probe::leave_grid, {2}, {8},
-                                                       history(2, 1), 9u)),
-               invalid_argument);
+  EXPECT_THROW(
+      static_cast<void>(session().launch_with(far, probe::leave_grid, {2}, {8}, history(2, 1), 9u)),
+      invalid_argument);
 }
 
 INSTANTIATE_TEST_SUITE_P(on, barrier_test, all_backends, backend_name);

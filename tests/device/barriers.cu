@@ -21,16 +21,14 @@ __device__ void enter(const rk::actor& self, const barrier_history& h, std::uint
 /// Behind the barrier of `round`: nobody among those may be in an earlier one.
 __device__ void look_at(const rk::actor& self, const barrier_history& h, std::uint32_t other,
                         std::uint64_t round) {
-  const std::uint64_t seen =
-      rk::atomic_load<rk::order::relaxed, rk::scope::device>(h.cells[other]);
+  const std::uint64_t seen = rk::atomic_load<rk::order::relaxed, rk::scope::device>(h.cells[other]);
   if (seen < round) ++h.wrong[self.index];
 }
 
 /// Before it leaves: whoever passes a barrier since then need not look for it.
 __device__ void say_farewell(const rk::actor& self, const barrier_history& h) {
   if (!self.leader) return;
-  rk::atomic_store<rk::order::relaxed, rk::scope::device>(h.cells[self.index],
-                                                          ~std::uint64_t{0});
+  rk::atomic_store<rk::order::relaxed, rk::scope::device>(h.cells[self.index], ~std::uint64_t{0});
 }
 
 __device__ bool skips(const rk::actor& self, const barrier_history& h, std::uint64_t round) {
@@ -64,32 +62,31 @@ __device__ void meet(rk::device_view view, const barrier_history& h, const rk::b
 }
 
 __global__ void meet_named_body(rk::device_view view, barrier_history h, rk::barrier_set set) {
-  meet<rk::named_barrier>(view, h, set, [&](const rk::actor& self, auto& b, std::uint64_t round, bool&) {
-    return b.arrive_if(!skips(self, h, round));
-  });
+  meet<rk::named_barrier>(view, h, set,
+                          [&](const rk::actor& self, auto& b, std::uint64_t round, bool&) {
+                            return b.arrive_if(!skips(self, h, round));
+                          });
 }
 
 __global__ void meet_apart_body(rk::device_view view, barrier_history h, rk::barrier_set set) {
-  meet<rk::named_barrier>(
-      view, h, set, [](const rk::actor& self, auto& b, std::uint64_t round, bool& waited) {
-        if (self.index % 2 == 0) {
-          const rk::status arrived = b.arrive();
-          rk::pause(0);
-          return arrived == rk::status::ok ? b.wait() : arrived;
-        }
-        waited = round % 2 == 0;
-        return b.arrive_if(waited);
-      });
+  meet<rk::named_barrier>(view, h, set,
+                          [](const rk::actor& self, auto& b, std::uint64_t round, bool& waited) {
+                            if (self.index % 2 == 0) {
+                              const rk::status arrived = b.arrive();
+                              rk::pause(0);
+                              return arrived == rk::status::ok ? b.wait() : arrived;
+                            }
+                            waited = round % 2 == 0;
+                            return b.arrive_if(waited);
+                          });
 }
 
 __global__ void meet_near_body(rk::device_view view, barrier_history h, rk::barrier_set set) {
-  meet<rk::neighborhood<2, 2>>(view, h, set, [](const rk::actor&, auto& b, std::uint64_t, bool&) {
-    return b.sync();
-  });
+  meet<rk::neighborhood<2, 2>>(
+      view, h, set, [](const rk::actor&, auto& b, std::uint64_t, bool&) { return b.sync(); });
 }
 
-__global__ void meet_neighbors_body(rk::device_view view, barrier_history h,
-                                    rk::neighbor_set set) {
+__global__ void meet_neighbors_body(rk::device_view view, barrier_history h, rk::neighbor_set set) {
   rk::actor self = rk::start(view);
   rk::neighbor_barrier barrier(self, set);
   // Goes on from what a checkpoint or a preemption left.

@@ -15,10 +15,10 @@ enum class barrier_fault : std::uint32_t {
 };
 
 struct barrier_history {
-  std::uint64_t* cells;   ///< [actors], the round that each is in
-  std::uint64_t* wrong;   ///< [actors], others seen in an earlier round behind a barrier
-  std::uint64_t* done;    ///< [actors], rounds done
-  std::uint64_t rounds;   ///< 0: until asked to stop
+  std::uint64_t* cells;  ///< [actors], the round that each is in
+  std::uint64_t* wrong;  ///< [actors], others seen in an earlier round behind a barrier
+  std::uint64_t* done;   ///< [actors], rounds done
+  std::uint64_t rounds;  ///< 0: until asked to stop
   barrier_fault fault = barrier_fault::none;
 };
 

@@ -241,8 +241,8 @@ TEST_P(signal_test, calls_of_many_threads_each_get_their_own_answer) {
 TEST_P(signal_test, a_large_command_arrives_whole_in_every_block) {
   const auto queue = session().create_command_queue<probe::large_command>("orders", {.depth = 2});
   auto* sums = session().allocate<std::uint64_t>("sums", {blocks});
-  kernel k = session().launch_with(options(synchrony::grid), probe::add_up, {blocks}, {64}, sums,
-                                   queue);
+  kernel k =
+      session().launch_with(options(synchrony::grid), probe::add_up, {blocks}, {64}, sums, queue);
   std::uint64_t expected = 0;
   for (std::uint64_t n = 1; n <= history_length(2'000); ++n) {
     probe::large_command c;
@@ -257,7 +257,8 @@ TEST_P(signal_test, a_large_command_arrives_whole_in_every_block) {
 
 TEST_P(signal_test, a_full_queue_says_so_and_a_call_does_not_wait_for_ever) {
   const auto queue = session().create_command_queue<std::uint64_t>("orders", {.depth = 4});
-  kernel k = session().launch_with(options(synchrony::independent), probe::ignore, {1}, {32}, queue);
+  kernel k =
+      session().launch_with(options(synchrony::independent), probe::ignore, {1}, {32}, queue);
   for (std::uint64_t n = 0; n < 4; ++n) EXPECT_EQ(k.post(queue, n), abi::status::ok);
   EXPECT_EQ(k.post(queue, std::uint64_t{4}), abi::status::full);
   EXPECT_THROW(k.call(queue, std::uint64_t{5}, 50ms), timeout);
@@ -273,7 +274,8 @@ TEST_P(signal_test, commands_outlive_a_preemption_and_the_kernel) {
   const auto queue = session().create_command_queue<probe::numbered_command>("orders");
   const auto h = command_history();
   for (int launch = 0; launch < 2; ++launch) {
-    kernel k = session().launch_with(options(synchrony::grid), probe::obey, {blocks}, {32}, h, queue);
+    kernel k =
+        session().launch_with(options(synchrony::grid), probe::obey, {blocks}, {32}, h, queue);
     for (int round = 0; round < 3; ++round) {
       k.preempt({.urgency = 0, .limit = 20s});
       for (std::uint32_t i = 0; i < 10; ++i) {
@@ -302,7 +304,8 @@ TEST_P(signal_test, what_cannot_be_is_refused) {
                invalid_argument);
   rk::session other({.name = "other", .backend = GetParam(), .serve = false});
   const auto foreign = other.create_command_queue<std::uint64_t>("orders");
-  kernel k = session().launch_with(options(synchrony::independent), probe::ignore, {1}, {32}, queue);
+  kernel k =
+      session().launch_with(options(synchrony::independent), probe::ignore, {1}, {32}, queue);
   EXPECT_THROW(static_cast<void>(k.post(foreign, std::uint64_t{1})), invalid_argument);
   EXPECT_THROW(k.call(foreign, std::uint64_t{1}), invalid_argument);
 }

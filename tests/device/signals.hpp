@@ -17,8 +17,8 @@ struct signal_history {
 
 /// Waits for what `what` names, again and again.
 inline constinit rk::portable_kernel<signal_history, std::uint32_t, std::uint64_t> listen{"listen"};
-/// Actor 0 raises a flag for each of the others, `rounds` times, each time once the last of them has
-/// answered by a flag for actor 0.
+/// Actor 0 raises a flag for each of the others, `rounds` times, each time once the last of them
+/// has answered by a flag for actor 0.
 inline constinit rk::portable_kernel<signal_history, std::uint64_t> relay{"relay"};
 
 /// A command that says which it is of its sender's, and so much more that it takes several words.

@@ -225,7 +225,11 @@ TEST(served_session, a_tool_aborts_a_kernel_that_hangs) {
   const kernel k = t.s.launch_with({.name = "hangs", .wait_deadline = std::chrono::hours(1)},
                                    +[](rk::device_view view) {
                                      rk::actor self = rk::start(view);
-                                     if (self.index == 0) static_cast<void>(rk::grid_sync(self));
+                                     const std::uint64_t never = 0;
+                                     const rk::status result =
+                                         self.index == 0 ? rk::grid_sync(self)
+                                                         : rk::wait_at_least(self, never, 1);
+                                     EXPECT_EQ(result, rk::status::aborted);
                                      rk::finish(self);
                                    },
                                    {2}, {1});

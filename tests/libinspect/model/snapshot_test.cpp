@@ -23,8 +23,10 @@ void expect_texts(Enum last, std::vector<std::string_view> texts) {
 TEST(snapshot, every_enumerator_has_its_text) {
   expect_texts(abi::actor_state::preempted,
                {"not_started", "running", "finished", "failed", "preempted"});
-  expect_texts(abi::wait_kind::message, {"none", "grid_barrier", "user", "preemption", "barrier", "neighbors", "idle", "room", "message"});
-  expect_texts(abi::status::wrong_size, {"ok", "timed_out", "aborted", "preempted", "interrupted", "full", "empty", "gone", "nobody", "wrong_size"});
+  expect_texts(abi::wait_kind::message, {"none", "grid_barrier", "user", "preemption", "barrier",
+                                         "neighbors", "idle", "room", "message"});
+  expect_texts(abi::status::wrong_size, {"ok", "timed_out", "aborted", "preempted", "interrupted",
+                                         "full", "empty", "gone", "nobody", "wrong_size"});
   expect_texts(kernel_state::unknown, {"running", "preempted", "finished", "faulted", "unknown"});
 }
 

@@ -125,6 +125,14 @@ RK_DEVICE inline void record_progress(const actor& self) {
 
 namespace detail {
 
+/// Whether an actor that ends now leaves its barriers. One that comes back does not; nor does one
+/// that failed: the others would go on without what it should have done, so their waits end by
+/// their deadline, or by the abort.
+RK_DEVICE inline bool leaves_in_order(const actor& self) {
+  return !self.preempted && self.last == status::ok &&
+         !abi::asks(pending_requests(self), abi::request::abort);
+}
+
 /// Nobody need wait for this actor any more. Called by the leader.
 RK_DEVICE inline void leave_kernel(actor& self) {
   abi::kernel_control& control = *self.view.control;
@@ -136,7 +144,7 @@ RK_DEVICE inline void leave_kernel(actor& self) {
     atomic_store<order::release, scope::device>(control.agreement.word,
                                                 agreed | abi::agreed_no_more);
   }
-  leave_barrier(control.grid_barrier, self.at_grid.generation);
+  if (leaves_in_order(self)) leave_barrier(control.grid_barrier, self.at_grid.generation);
 }
 
 }  // namespace detail

@@ -15,7 +15,7 @@
 ///
 /// All members must be resident at once; a launch through a session sees to that. A member that
 /// leaves (its barrier object goes out of scope, or for the grid barrier `rk::finish`) is waited
-/// for no longer.
+/// for no longer, unless it failed or was aborted.
 namespace rk {
 inline namespace RK_BACKEND_NAMESPACE {
 namespace detail {
@@ -119,7 +119,7 @@ RK_DEVICE inline status wait_at(const actor& self, const abi::barrier_record& at
 /// All functions are called by all threads of a block, at the same place. For an actor that is no
 /// member they do nothing and return ok. Make the object behind `rk::start`, before the first safe
 /// point: until then the others wait for a member, and from its end on no more, unless the kernel
-/// was preempted.
+/// was preempted, or the actor failed.
 class named_barrier {
  public:
   RK_DEVICE named_barrier(actor& self, const barrier_set& set) : self_(&self) {
@@ -137,7 +137,7 @@ class named_barrier {
     }
   }
   RK_DEVICE ~named_barrier() {
-    if (!self_->preempted) leave();
+    if (detail::leaves_in_order(*self_)) leave();
   }
   named_barrier(const named_barrier&) = delete;
   named_barrier& operator=(const named_barrier&) = delete;

@@ -32,7 +32,7 @@ class neighbor_barrier {
     generation_ = atomic_load<order::relaxed, scope::device>(slot_->generation);
   }
   RK_DEVICE ~neighbor_barrier() {
-    if (!self_->preempted) leave();
+    if (detail::leaves_in_order(*self_)) leave();
   }
   neighbor_barrier(const neighbor_barrier&) = delete;
   neighbor_barrier& operator=(const neighbor_barrier&) = delete;
