@@ -32,6 +32,9 @@ void sample_options::add_to(CLI::App& app) {
   app.add_option("--instrumentation", instrumentation, "0: none, 1: progress and wait records")
       ->check(CLI::Range(0, 1))
       ->capture_default_str();
+  app.add_option("--idle", idle, "While there is nothing to do: hot, balanced or frugal")
+      ->check(CLI::IsMember({"hot", "balanced", "frugal"}))
+      ->capture_default_str();
 }
 
 session_options sample_options::session() const {
@@ -47,6 +50,9 @@ launch_options sample_options::launch() const {
   launch_options options;
   options.wait_deadline = std::chrono::milliseconds(wait_deadline_ms);
   options.level = static_cast<rk::instrumentation>(instrumentation);
+  options.idle = idle == "hot"      ? idle_policy::hot
+                 : idle == "frugal" ? idle_policy::frugal
+                                    : idle_policy::balanced;
   return options;
 }
 

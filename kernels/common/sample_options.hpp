@@ -19,6 +19,7 @@ struct sample_options {
   std::uint32_t threads = 0;  ///< a block; 0: likewise
   std::uint64_t steps = 0;    ///< 0: until SIGINT or SIGTERM
   std::int64_t wait_deadline_ms = 30'000;
+  std::string idle = "balanced";
   std::uint32_t instrumentation = 1;
   std::optional<std::uint64_t> shadow_bytes;
 

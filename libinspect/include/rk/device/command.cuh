@@ -51,7 +51,7 @@ class command_poll {
 /// ```
 /// rk::command_reader<order> orders(self, queue);
 /// while (rk::safe_point(self)) {
-///   order now;
+///   order now{};
 ///   const rk::status got = orders.next(now);
 ///   if (got == rk::status::aborted) break;
 ///   if (got != rk::status::ok) continue;      // interrupted: to the safe point
