@@ -15,14 +15,14 @@ __device__ void time_rounds(rk::actor& self, const actors::run& r, Meet meet) {
   if (self.leader && self.index == 0) *r.ns = rk::clock_ns() - begin;
 }
 
-__global__ __launch_bounds__(256) void meet_grid_body(rk::device_view view, actors::run r) {
+__global__ __launch_bounds__(128, 8) void meet_grid_body(rk::device_view view, actors::run r) {
   rk::actor self = rk::start(view);
   time_rounds(self, r, [&] { return rk::grid_sync(self); });
   rk::finish(self);
 }
 
-__global__ __launch_bounds__(256) void meet_named_body(rk::device_view view, actors::run r,
-                                                       rk::barrier_set set) {
+__global__ __launch_bounds__(128, 8) void meet_named_body(rk::device_view view, actors::run r,
+                                                          rk::barrier_set set) {
   rk::actor self = rk::start(view);
   {
     rk::named_barrier barrier(self, set);
@@ -31,8 +31,8 @@ __global__ __launch_bounds__(256) void meet_named_body(rk::device_view view, act
   rk::finish(self);
 }
 
-__global__ __launch_bounds__(256) void meet_near_body(rk::device_view view, actors::run r,
-                                                      rk::barrier_set set) {
+__global__ __launch_bounds__(128, 8) void meet_near_body(rk::device_view view, actors::run r,
+                                                         rk::barrier_set set) {
   rk::actor self = rk::start(view);
   {
     rk::neighborhood<4, 4, 4> barrier(self, set);
@@ -41,8 +41,8 @@ __global__ __launch_bounds__(256) void meet_near_body(rk::device_view view, acto
   rk::finish(self);
 }
 
-__global__ __launch_bounds__(256) void meet_neighbors_body(rk::device_view view, actors::run r,
-                                                           rk::neighbor_set set) {
+__global__ __launch_bounds__(128, 8) void meet_neighbors_body(rk::device_view view, actors::run r,
+                                                              rk::neighbor_set set) {
   rk::actor self = rk::start(view);
   {
     rk::neighbor_barrier barrier(self, set);
@@ -51,7 +51,7 @@ __global__ __launch_bounds__(256) void meet_neighbors_body(rk::device_view view,
   rk::finish(self);
 }
 
-__global__ __launch_bounds__(256) void idle_body(rk::device_view view) {
+__global__ __launch_bounds__(128, 8) void idle_body(rk::device_view view) {
   rk::actor self = rk::start(view);
   while (rk::safe_point(self)) {
     if (rk::kernel_wait(self, rk::on::host_signal).result == rk::status::aborted) break;
@@ -59,8 +59,8 @@ __global__ __launch_bounds__(256) void idle_body(rk::device_view view) {
   rk::finish(self);
 }
 
-__global__ __launch_bounds__(256) void answer_body(rk::device_view view,
-                                                   rk::command_queue<std::uint64_t> queue) {
+__global__ __launch_bounds__(128, 8) void answer_body(rk::device_view view,
+                                                      rk::command_queue<std::uint64_t> queue) {
   rk::actor self = rk::start(view);
   rk::command_reader<std::uint64_t> orders(self, queue);
   while (rk::safe_point(self)) {

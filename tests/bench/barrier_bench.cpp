@@ -117,7 +117,7 @@ int main(int argc, char** argv) {
   options o;
   app.add_option("--rounds", o.rounds, "Barriers of one run")->check(CLI::PositiveNumber);
   app.add_option("--repetitions", o.repetitions, "Runs of each")->check(CLI::PositiveNumber);
-  app.add_option("--threads", o.threads, "Threads of a block")->check(CLI::Range(32, 256));
+  app.add_option("--threads", o.threads, "Threads of a block")->check(CLI::Range(32, 128));
   CLI11_PARSE(app, argc, argv);
   if (!rk::is_usable(rk::backend_kind::cuda)) {
     std::puts("barrier_bench: skipped, no GPU on this machine");

@@ -9,8 +9,9 @@ namespace {
 __device__ void stay_while_held(const rk::actor& self, const std::uint64_t& hold) {
   while (self.index == 1 && self.leader &&
          rk::atomic_load<rk::order::relaxed, rk::scope::system>(hold) != 0) {
-    const bool gives_up = rk::detail::interruption(self, rk::clock_ns(), false) != rk::status::ok;
-    if (gives_up) return;
+    const bool is_aborted =
+        rk::abi::asks(rk::detail::pending_requests(self), rk::abi::request::abort);
+    if (is_aborted) return;
     rk::pause(0);
   }
 }

@@ -65,7 +65,7 @@ __global__ void obey_body(rk::device_view view, command_history h,
   rk::actor self = rk::start(view);
   rk::command_reader<numbered_command> reader(self, queue);
   while (rk::safe_point(self)) {
-    numbered_command c;
+    numbered_command c{};
     const rk::status got = reader.next(c);
     if (got == rk::status::aborted || got == rk::status::nobody) break;
     if (got != rk::status::ok) continue;
@@ -92,7 +92,7 @@ __global__ void add_up_body(rk::device_view view, std::uint64_t* sums,
   rk::actor self = rk::start(view);
   rk::command_reader<large_command> reader(self, queue);
   while (rk::safe_point(self)) {
-    large_command c;
+    large_command c{};
     const rk::status got = reader.next(c);
     if (got == rk::status::aborted) break;
     if (got != rk::status::ok) continue;

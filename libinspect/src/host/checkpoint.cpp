@@ -143,6 +143,16 @@ std::vector<std::byte> checkpoint::serialize() const {
   held_->write(memory);
   return std::move(memory).take();
 }
+void checkpoint::read(const std::string& symbol, void* buffer, std::size_t bytes) const {
+  const model::symbol& s = held_->info.catalogue.resolve(symbol);
+  if (bytes != s.bytes) {
+    throw invalid_argument(s.name + " has " + std::to_string(s.bytes) + " bytes, the buffer " +
+                           std::to_string(bytes));
+  }
+  held_->core->safe_point_operations().read(held_->cut.operation, {s.id, 0, bytes},
+                                            static_cast<std::byte*>(buffer));
+}
+
 void checkpoint::drain(const std::function<void(std::span<const std::byte>)>& take) const {
   held_->drain(take);
 }

@@ -86,7 +86,8 @@ void operations::look(operation& o) {
 void operations::look_who_left(operation& o) {
   // Of a kernel that is ending some actors are gone a little before the others.
   constexpr std::chrono::milliseconds ending_limit{200};
-  if (o.is_parking || board_.is_asked_to_end(o.kernel.id)) return;
+  const bool is_alone = o.kernel.sync == synchrony::independent;
+  if (is_alone || board_.is_asked_to_end(o.kernel.id)) return;
   const auto records = records_of(o.kernel);
   const auto is_away = [&](const abi::actor_record& r) {
     return has_left(r) && r.operation.number != o.reply.operation;
@@ -106,15 +107,21 @@ void operations::look_at_actors(operation& o) {
   std::uint64_t end = 0;
   bool is_cancelled = false;
   o.reply.arrived = 0;
+  const bool is_alone = o.kernel.sync == synchrony::independent;
+  std::uint64_t taken_part = 0;
   for (const abi::actor_record& r : records) {
-    if (r.operation.number != o.reply.operation) continue;
+    if (r.operation.number != o.reply.operation) {
+      // The others do without an independent actor that has ended.
+      if (is_alone && has_left(r)) o.reply.arrived += 1;
+      continue;
+    }
     is_cancelled |= r.operation.end_ns == 0;
     o.reply.arrived += 1;
-    o.reply.step = r.operation.step;
+    o.reply.step = taken_part++ == 0 ? r.operation.step : std::min(o.reply.step, r.operation.step);
     begin = std::min(begin, r.operation.begin_ns);
     end = std::max(end, r.operation.end_ns);
   }
-  if (o.reply.arrived != records.size()) return;
+  if (o.reply.arrived != records.size() || taken_part == 0) return;
   if (is_cancelled) {
     // Agreed on, and taken back before the actors began.
     o.reply.state = operation_state::cancelled;

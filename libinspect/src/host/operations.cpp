@@ -130,13 +130,6 @@ operations::operation& operations::begin(const model::kernel& k,
   return operation_.emplace(std::move(o));
 }
 
-void operations::require_common_safe_points(const model::kernel& k) {
-  if (k.sync != synchrony::independent) return;
-  throw error("kernel '" + k.name +
-              "' has no common safe point: its actors pass no barrier together, so no moment "
-              "belongs to one step of all");
-}
-
 void operations::require_all_actors(const model::kernel& k) {
   if (k.sync == synchrony::independent || board_.is_asked_to_end(k.id)) return;
   const auto records = records_of(k);
@@ -173,7 +166,6 @@ protocol::operation_reply operations::begin_cut(const model::kernel& k,
                                                 const std::vector<model::symbol>& symbols,
                                                 bool leave, const std::string& base,
                                                 const asker& by) {
-  require_common_safe_points(k);
   std::vector<protocol::read_range> ranges;
   for (const model::symbol& s : symbols) ranges.push_back({s.id, 0, s.bytes});
   const std::lock_guard lock(mutex_);
@@ -192,7 +184,6 @@ protocol::operation_reply operations::begin_cut(const model::kernel& k,
 protocol::operation_reply operations::begin_staging(const model::kernel& k,
                                                     const std::vector<protocol::read_range>& ranges,
                                                     model::change entry, const asker& by) {
-  require_common_safe_points(k);
   const std::lock_guard lock(mutex_);
   for (const auto& r : ranges) static_cast<void>(symbols_.address(r.symbol, r.offset, r.bytes));
   operation& o = begin(k, ranges, true, by);

@@ -121,7 +121,6 @@ class operations {
     std::string id;
     std::vector<placed_range> placed;
   };
-  static void require_common_safe_points(const model::kernel& k);
   /// Unless all are there, or all have left.
   void require_all_actors(const model::kernel& k);
   void look_who_left(operation& o);

@@ -37,7 +37,7 @@ void set_idle_policy(abi::bindings& bound, idle_policy policy) {
       return;
     case idle_policy::balanced:
       bound.lookout_sleep_ns = 0;
-      bound.longest_sleep_ns = 2'000;
+      bound.longest_sleep_ns = 4'000;
       return;
     case idle_policy::frugal:
       bound.lookout_sleep_ns = 2'000;
@@ -251,12 +251,13 @@ model::kernel registry::describe(const launch_options& options, extent3 grid, ex
 registry::allocation registry::add_runtime(const runtime_symbol& s) {
   const std::uint64_t bytes = s.bytes + s.further_bytes;
   const allocation memory = s.in_host_memory ? take_host_memory(bytes) : take(bytes);
-  add_named(s.name, s.type, memory, s.extents, s.bytes);
+  add_named(s.name, s.type, memory, s.extents, s.bytes, s.checkpoint);
   return memory;
 }
 
 void registry::add_named(const std::string& name, model::type_id (*type)(model::type_table&),
-                         const allocation& memory, const shape& extents, std::uint64_t bytes) {
+                         const allocation& memory, const shape& extents, std::uint64_t bytes,
+                         bool checkpoint) {
   model::symbol s;
   s.name = "rk." + name;
   s.type = type(catalogue_.types);
@@ -264,6 +265,7 @@ void registry::add_named(const std::string& name, model::type_id (*type)(model::
   s.bytes = bytes;
   s.where = memory.where;
   s.runtime = true;
+  s.checkpoint = checkpoint;
   add_symbol(std::move(s), memory.address);
 }
 

@@ -65,6 +65,7 @@ class registry {
     std::uint64_t bytes = 0;          ///< of the symbol
     std::uint64_t further_bytes = 0;  ///< behind it, without a name
     bool in_host_memory = false;      ///< that kernels reach too
+    bool checkpoint = false;
   };
   /// Adds it, zeroed. Throws `rk::invalid_argument` if the name is taken or none.
   [[nodiscard]] std::byte* add_runtime_symbol(const runtime_symbol& s);
@@ -105,7 +106,8 @@ class registry {
   model::segment_id add_host_segment(std::uint64_t bytes);
   allocation add_runtime(const runtime_symbol& s);
   void add_named(const std::string& name, model::type_id (*type)(model::type_table&),
-                 const allocation& memory, const shape& extents, std::uint64_t bytes);
+                 const allocation& memory, const shape& extents, std::uint64_t bytes,
+                 bool checkpoint = false);
   model::symbol_id add_symbol(model::symbol s, const std::byte* address);
   [[nodiscard]] model::symbol describe(const std::string& name, const element_type& type,
                                        const shape& extents);

@@ -9,6 +9,7 @@
 #include <rk/abi/actor_record.hpp>
 #include <rk/abi/barrier.hpp>
 #include <rk/abi/command.hpp>
+#include <rk/abi/mailbox.hpp>
 #include <rk/abi/publication.hpp>
 #include <rk/abi/signal.hpp>
 #include <rk/model/snapshot.hpp>
@@ -42,6 +43,14 @@ model::type structure(const char* name, std::uint64_t size, std::vector<model::m
   return t;
 }
 
+model::type_id status_type(model::type_table& types) {
+  return enumeration(
+      types, "rk::abi::status",
+      {abi::status::ok, abi::status::timed_out, abi::status::aborted, abi::status::preempted,
+       abi::status::interrupted, abi::status::full, abi::status::empty, abi::status::gone,
+       abi::status::nobody, abi::status::wrong_size});
+}
+
 }  // namespace
 
 model::type_id actor_record_type(model::type_table& types) {
@@ -55,11 +64,7 @@ model::type_id actor_record_type(model::type_table& types) {
                   {abi::wait_kind::none, abi::wait_kind::grid_barrier, abi::wait_kind::user,
                    abi::wait_kind::preemption, abi::wait_kind::barrier, abi::wait_kind::neighbors,
                    abi::wait_kind::idle, abi::wait_kind::room, abi::wait_kind::message});
-  const auto status = enumeration(
-      types, "rk::abi::status",
-      {abi::status::ok, abi::status::timed_out, abi::status::aborted, abi::status::preempted,
-       abi::status::interrupted, abi::status::full, abi::status::empty, abi::status::gone,
-       abi::status::nobody, abi::status::wrong_size});
+  const auto status = status_type(types);
   const auto wait =
       types.add(structure("rk::abi::wait_record", sizeof(wait_record),
                           {{"kind", offsetof(wait_record, kind), kind},
@@ -133,6 +138,53 @@ model::type_id command_counters_type(model::type_table& types) {
       {RK_U64_MEMBER(command_counters, posted), RK_U64_MEMBER(command_counters, rejected),
        RK_U64_MEMBER(command_counters, depth), RK_U64_MEMBER(command_counters, command_bytes),
        RK_U64_MEMBER(command_counters, taken), RK_U64_MEMBER(command_counters, acknowledged)}));
+}
+
+model::type_id mail_channel_type(model::type_table& types) {
+  using abi::mail_channel;
+  const auto u32 = types.add_scalar("std::uint32_t", model::encoding::unsigned_integer, 4);
+  const auto u64 = types.add_scalar("std::uint64_t", model::encoding::unsigned_integer, 8);
+  return types.add(structure("rk::abi::mail_channel", sizeof(mail_channel),
+                             {RK_U64_MEMBER(mail_channel, sent),
+                              RK_U64_MEMBER(mail_channel, rejected),
+                              RK_U64_MEMBER(mail_channel, high_water),
+                              RK_U64_MEMBER(mail_channel, sampled),
+                              RK_U64_MEMBER(mail_channel, sampled_ns),
+                              RK_U64_MEMBER(mail_channel, sender_left),
+                              {"from", offsetof(mail_channel, from), u32},
+                              {"to", offsetof(mail_channel, to), u32},
+                              RK_U64_MEMBER(mail_channel, taken),
+                              RK_U64_MEMBER(mail_channel, queued_ns),
+                              RK_U64_MEMBER(mail_channel, reader_left)}));
+}
+
+model::type_id dead_letter_box_type(model::type_table& types) {
+  using abi::dead_letter;
+  using abi::dead_letter_box;
+  const auto u32 = types.add_scalar("std::uint32_t", model::encoding::unsigned_integer, 4);
+  const auto u64 = types.add_scalar("std::uint64_t", model::encoding::unsigned_integer, 8);
+  const auto letter =
+      types.add(structure("rk::abi::dead_letter", sizeof(dead_letter),
+                          {RK_U64_MEMBER(dead_letter, number),
+                           {"from", offsetof(dead_letter, from), u32},
+                           {"to", offsetof(dead_letter, to), u32},
+                           {"reason", offsetof(dead_letter, reason), status_type(types)},
+                           {"bytes", offsetof(dead_letter, bytes), u32},
+                           RK_U64_MEMBER(dead_letter, device_ns)}));
+  model::type last;
+  last.name = "rk::abi::dead_letter[16]";
+  last.how = model::encoding::array;
+  last.size = sizeof(dead_letter) * abi::kept_dead_letters;
+  last.element = letter;
+  last.extents = {abi::kept_dead_letters};
+  const auto letters = types.add(std::move(last));
+  return types.add(structure(
+      "rk::abi::dead_letter_box", sizeof(dead_letter_box),
+      {RK_U64_MEMBER(dead_letter_box, count), {"last", offsetof(dead_letter_box, last), letters}}));
+}
+
+model::type_id byte_type(model::type_table& types) {
+  return types.add_scalar("std::uint8_t", model::encoding::unsigned_integer, 1);
 }
 
 #undef RK_U64_MEMBER

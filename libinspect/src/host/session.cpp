@@ -82,6 +82,12 @@ neighbor_set session::create_neighbor_barrier(const std::string& name, const top
   return core_->create_neighbor_barrier(name, t);
 }
 
+abi::mailbox_handle session::create_mailbox_bytes(const std::string& name, std::size_t bytes,
+                                                  const topology& t,
+                                                  const mailbox_options& options) {
+  return core_->create_mailbox(name, bytes, t, options);
+}
+
 abi::command_queue_handle session::create_queue(const std::string& name, std::size_t bytes,
                                                 const command_queue_options& options) {
   return core_->create_queue(name, bytes, options);

@@ -51,18 +51,18 @@ std::vector<std::byte> bytes_of(const std::vector<T>& values) {
 
 }  // namespace
 
-template <class T>
-T* session_core::copy_to_device(const std::vector<T>& values) {
-  std::byte* at = registry_->reserve(values.size() * sizeof(T));
+std::byte* session_core::copy_to_device(std::span<const std::byte> values) {
+  std::byte* at = registry_->reserve(values.size());
   const std::lock_guard lock(copier_mutex_);
-  copier_->write(at, reinterpret_cast<const std::byte*>(values.data()), values.size() * sizeof(T));
-  return reinterpret_cast<T*>(at);
+  copier_->write(at, values.data(), values.size());
+  return at;
 }
 
-void session_core::keep_initial_image(std::byte* object, std::vector<std::byte> image) {
+void session_core::keep_initial_image(std::byte* object, std::vector<std::byte> image,
+                                      bool is_state) {
   const std::lock_guard lock(copier_mutex_);
   copier_->write(object, image.data(), image.size());
-  initial_images_.push_back({object, std::move(image)});
+  initial_images_.push_back({object, std::move(image), is_state});
 }
 
 barrier_set session_core::create_barriers(const std::string& name,

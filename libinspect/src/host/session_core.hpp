@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -92,6 +93,9 @@ class session_core : public std::enable_shared_from_this<session_core> {
                                  const std::uint64_t* words);
   [[nodiscard]] command_answer call(model::kernel_id id, const abi::command_queue_handle& queue,
                                     const std::uint64_t* words, std::chrono::nanoseconds limit);
+  [[nodiscard]] abi::mailbox_handle create_mailbox(const std::string& name, std::size_t bytes,
+                                                   const topology& t,
+                                                   const mailbox_options& options);
   [[nodiscard]] barrier_set create_barriers(const std::string& name,
                                             const std::vector<std::vector<std::uint32_t>>& members);
   [[nodiscard]] neighbor_set create_neighbor_barrier(const std::string& name, const topology& t);
@@ -122,10 +126,14 @@ class session_core : public std::enable_shared_from_this<session_core> {
   void reset_what_kernels_left();
   void reset_publications();
   /// What `object` holds now is what it holds whenever a kernel is launched and none runs.
-  void keep_initial_image(std::byte* object, std::vector<std::byte> image);
+  /// `is_state`: a restored value of it stays.
+  void keep_initial_image(std::byte* object, std::vector<std::byte> image, bool is_state = false);
   /// Device memory that holds `values`.
   template <class T>
-  [[nodiscard]] T* copy_to_device(const std::vector<T>& values);
+  [[nodiscard]] T* copy_to_device(const std::vector<T>& values) {
+    return reinterpret_cast<T*>(copy_to_device(std::as_bytes(std::span(values))));
+  }
+  [[nodiscard]] std::byte* copy_to_device(std::span<const std::byte> values);
   /// These three with launched_mutex_ held.
   [[nodiscard]] launched& find(model::kernel_id id);
   [[nodiscard]] backend::running_kernel::status status_of(launched& l);
@@ -172,8 +180,10 @@ class session_core : public std::enable_shared_from_this<session_core> {
   struct initial_image {
     std::byte* object;
     std::vector<std::byte> bytes;
+    bool is_state;
   };
   std::vector<initial_image> initial_images_;  ///< likewise
+  bool is_restored_ = false;                   ///< likewise: since a kernel was launched
   signal_board signals_;
   std::mutex senders_mutex_;
   std::vector<std::unique_ptr<command_sender>> senders_;

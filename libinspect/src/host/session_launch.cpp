@@ -89,8 +89,10 @@ void session_core::reset_what_kernels_left() {
   reset_publications();
   const std::lock_guard lock(copier_mutex_);
   for (const initial_image& i : initial_images_) {
+    if (i.is_state && is_restored_) continue;
     copier_->write(i.object, i.bytes.data(), i.bytes.size());
   }
+  is_restored_ = false;
 }
 
 void session_core::reset_publications() {

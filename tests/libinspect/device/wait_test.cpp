@@ -86,13 +86,30 @@ TEST(wait, an_abort_breaks_it_and_its_record_stays) {
   EXPECT_EQ(f.record(0).state, abi::actor_state::finished);
 }
 
-TEST(wait, a_stop_alone_does_not_break_it) {
+TEST(wait, who_leaves_at_a_stop_is_waited_for_no_longer) {
   fixture f;
   kernel k = f.launch(test::patience);
   ASSERT_TRUE(f.all_wait());
   k.stop();
-  ASSERT_TRUE(eventually([&] { return f.record(0).state == abi::actor_state::finished; }));
-  EXPECT_EQ(f.record(1).state, abi::actor_state::running);
+  expect_end(k);
+  for (const unsigned i : {2u, 3u, 4u, 5u}) {
+    EXPECT_EQ(f.statuses[i], static_cast<std::uint32_t>(status::ok));
+  }
+}
+
+__global__ void wait_for_ever(rk::device_view view, const std::uint64_t* never) {
+  rk::actor self = rk::start(view);
+  EXPECT_EQ(rk::wait_at_least(self, *never, 1), status::aborted);
+  rk::finish(self);
+}
+
+TEST(wait, a_stop_alone_does_not_break_it) {
+  session s(unserved());
+  auto* never = s.allocate<std::uint64_t>("never", {});
+  kernel k = s.launch_with({.name = "patient"}, wait_for_ever, {2}, {1},
+                           static_cast<const std::uint64_t*>(never));
+  k.stop();
+  EXPECT_FALSE(k.wait(std::chrono::milliseconds(30)));
   k.abort();
   expect_end(k);
 }

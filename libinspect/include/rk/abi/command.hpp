@@ -5,18 +5,11 @@
 #include <type_traits>
 
 #include <rk/abi/signal.hpp>
+#include <rk/abi/tagged_word.hpp>
 #include <rk/abi/version.hpp>
 
 namespace rk {
 namespace abi {
-
-/// Eight bytes and the number of the message that they belong to, stored and loaded at once: data
-/// needs no flag and no fence of its own. Where 16 bytes cannot be stored at once (hosts, the CPU
-/// back-end) the word goes first and the tag behind it (release).
-struct alignas(16) tagged_word {
-  std::uint64_t tag;
-  std::uint64_t word;
-};
 
 /// Most bytes of one command.
 inline constexpr std::uint32_t max_command_bytes = 224;
@@ -48,7 +41,7 @@ struct command_memory {
   command_counters counters;
 };
 
-static_assert(sizeof(tagged_word) == 16 && sizeof(command_reply) == 64);
+static_assert(sizeof(command_reply) == 64);
 static_assert(sizeof(command_counters) == 2 * line_bytes &&
               offsetof(command_counters, taken) == line_bytes);
 static_assert(max_command_bytes == sizeof(outcome::words));

@@ -137,14 +137,43 @@ struct alignas(line_bytes) parking_line {
   std::uint64_t parked;
 };
 
+/// Where independent actors meet at their safe points for an operation of all of them.
+///
+/// Protocol: `word` counts, in one: actors that have come (bits 0 to 19), that have ended (20 to
+/// 39), and the meetings held (40 to 63). An actor adds one when it comes (acquire and release);
+/// who finds that everybody has come or ended writes down what is to be done
+/// (`agreement_line::operation`, `is_off`), clears `ticket`, and adds one to the meetings while it
+/// takes all others out of the first count (release). The others wait for that (acquire). One that
+/// sees the operation taken back subtracts itself by compare-and-swap, unless everybody has come by
+/// then.
+struct alignas(line_bytes) meeting_line {
+  std::uint64_t word;
+  std::uint64_t ticket;  ///< each takes one: its share of the work
+  std::uint64_t is_off;  ///< 1: it was taken back in time
+};
+
+RK_HOST_DEVICE constexpr std::uint64_t came(std::uint64_t word) noexcept {
+  return word & 0xf'ffff;
+}
+RK_HOST_DEVICE constexpr std::uint64_t ended(std::uint64_t word) noexcept {
+  return word >> 20 & 0xf'ffff;
+}
+RK_HOST_DEVICE constexpr std::uint64_t meetings(std::uint64_t word) noexcept {
+  return word >> 40;
+}
+inline constexpr std::uint64_t one_more_came = 1;
+inline constexpr std::uint64_t one_more_ended = std::uint64_t{1} << 20;
+inline constexpr std::uint64_t one_more_meeting = std::uint64_t{1} << 40;
+
 /// All words through which a kernel is steered and synchronised, a line for each writer.
 struct kernel_control {
   agreement_line agreement;
   barrier_record grid_barrier;
   parking_line parking;
+  meeting_line meeting;
 };
 
-static_assert(sizeof(request_line) == line_bytes && sizeof(kernel_control) == 5 * line_bytes);
+static_assert(sizeof(request_line) == line_bytes && sizeof(kernel_control) == 6 * line_bytes);
 static_assert(sizeof(copy_region) == 40 && sizeof(operation_line) == line_bytes);
 static_assert(offsetof(kernel_requests, operation) == line_bytes);
 static_assert(offsetof(kernel_control, grid_barrier) == line_bytes);

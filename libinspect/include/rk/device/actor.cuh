@@ -92,6 +92,17 @@ RK_DEVICE inline void record_progress(const actor& self) {
 
 }  // namespace detail
 
+namespace detail {
+
+/// The block's own word for a wait that failed: once one has, the actor is to end. A barrier and a
+/// look at it are quicker than a barrier that carries a bit.
+RK_DEVICE inline status& block_failure() {
+  __shared__ status failure;
+  return failure;
+}
+
+}  // namespace detail
+
 /// Registers the calling block as an actor. Call once, before the first safe point. In a kernel
 /// that was preempted and is resumed, steps are counted on from where they were.
 [[nodiscard]] RK_DEVICE inline actor start(const device_view& view) {
@@ -102,6 +113,7 @@ RK_DEVICE inline void record_progress(const actor& self) {
   self.leader = linear_thread_index() == 0;
   self.at_grid.present = view.actor_count;
   if (self.leader) {
+    detail::block_failure() = status::ok;
     self.safe_points = atomic_load<order::relaxed, scope::system>(self.record->progress);
     self.over = atomic_load<order::relaxed, scope::system>(self.record->state) ==
                 abi::actor_state::finished;
@@ -113,6 +125,7 @@ RK_DEVICE inline void record_progress(const actor& self) {
     detail::publish(self.record->processor, processor_index());
     detail::publish(self.record->state, abi::actor_state::running);
   }
+  block_sync();
   return self;
 }
 
@@ -133,11 +146,44 @@ RK_DEVICE inline bool leaves_in_order(const actor& self) {
          !abi::asks(pending_requests(self), abi::request::abort);
 }
 
+/// Opens a meeting to which everybody has come: what is to be done is what hosts ask for now, if
+/// they still do. Called by one leader; nobody else changes the word meanwhile.
+RK_DEVICE inline void open_meeting(const actor& self, std::uint64_t came) {
+  abi::kernel_control& control = *self.view.control;
+  const std::uint64_t& asked = self.view.requests->request.word;
+  const std::uint64_t number =
+      abi::requested_operation(atomic_load<order::acquire, scope::system>(asked));
+  const std::uint64_t known =
+      atomic_load<order::relaxed, scope::device>(control.agreement.operation);
+  bool is_off = number <= known;
+  if (!is_off) {
+    atomic_store<order::relaxed, scope::device>(control.agreement.operation, number);
+    // A host that takes it back, and then looks whether it was agreed on, sees that it was, or is
+    // seen here.
+    fence<order::seq_cst, scope::system>();
+    is_off = abi::requested_operation(atomic_load<order::relaxed, scope::system>(asked)) != number;
+  }
+  atomic_store<order::relaxed, scope::device>(control.meeting.is_off,
+                                              std::uint64_t{is_off ? 1u : 0u});
+  atomic_store<order::relaxed, scope::device>(control.meeting.ticket, std::uint64_t{0});
+  atomic_add<order::acq_rel, scope::device>(control.meeting.word, abi::one_more_meeting - came);
+}
+
+/// Meetings need not wait for this actor any more; it may be the last one that they waited for.
+RK_DEVICE inline void leave_meetings(const actor& self) {
+  abi::meeting_line& meeting = self.view.control->meeting;
+  const std::uint64_t seen =
+      atomic_add<order::acq_rel, scope::device>(meeting.word, abi::one_more_ended);
+  const std::uint64_t came = abi::came(seen);
+  if (came != 0 && came + abi::ended(seen) + 1 == self.view.actor_count) open_meeting(self, came);
+}
+
 /// Nobody need wait for this actor any more. Called by the leader.
 RK_DEVICE inline void leave_kernel(actor& self) {
   abi::kernel_control& control = *self.view.control;
   if (self.view.sync == synchrony::independent) {
     atomic_add<order::acq_rel, scope::device>(control.parking.parked, std::uint64_t{1});
+    leave_meetings(self);
   } else if (self.index == 0) {
     // Who agreed on requests is gone: each goes by what it sees, once what was agreed is done.
     const std::uint64_t agreed = atomic_load<order::relaxed, scope::device>(control.agreement.word);

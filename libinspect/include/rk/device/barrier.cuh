@@ -62,7 +62,7 @@ RK_DEVICE RK_NOINLINE status wait_long_at(const actor self, const abi::barrier_r
     }
     RK_DEVICE std::uint64_t expected() const { return goal(s); }
   } poll{at, members, s};
-  return wait_for<false>(self, kind, object, line, poll);
+  return wait_for<yields_to::nothing>(self, kind, object, line, self.view.wait_deadline_ns, poll);
 }
 
 /// Called by the leader that has arrived and knows the count, perhaps an old one.
@@ -90,14 +90,13 @@ RK_DEVICE inline status wait_at(const actor& self, const abi::barrier_record& at
 /// come; the barrier is unusable afterwards.
 [[nodiscard]] RK_DEVICE inline status grid_sync(actor& self, int line = __builtin_LINE()) {
   block_sync();
-  status result = status::ok;
   if (self.leader) {
     abi::barrier_record& at = self.view.control->grid_barrier;
     const std::uint64_t arrived = detail::arrive_at(at, self.at_grid);
-    result = detail::wait_at(self, at, self.view.actor_count, self.at_grid, arrived,
-                             abi::wait_kind::grid_barrier, 0, line);
+    detail::note_failure(detail::wait_at(self, at, self.view.actor_count, self.at_grid, arrived,
+                                         abi::wait_kind::grid_barrier, 0, line));
   }
-  return detail::share_status(self, result);
+  return detail::share_failure(self);
 }
 
 /// A barrier over some of a kernel's actors, and an actor's place in it. Arriving and waiting can

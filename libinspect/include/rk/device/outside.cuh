@@ -144,9 +144,7 @@ class lookout {
 
 /// Whether something is asked that this actor acts on at a safe point it has not passed yet.
 RK_DEVICE inline bool is_wanted_at_safe_point(const actor& self, std::uint64_t pending) {
-  if (self.view.sync == synchrony::independent) {
-    return (pending & abi::independent_requests) != 0;
-  }
+  if (self.view.sync == synchrony::independent) return is_wanted_alone(self, pending);
   const std::uint64_t agreed =
       atomic_load<order::relaxed, scope::device>(self.view.control->agreement.word);
   // Actor 0 stands before safe point number safe_points.
@@ -201,7 +199,8 @@ template <class Poll>
     if (wanted.peer_signals) result.peer_flags = look.take_peer_flags();
     if ((result.host_flags | result.peer_flags) != 0) result.kind = outcome_kind::signal;
     if (result.kind != outcome_kind::none) break;
-    if (attempt % 16 == 1) {
+    // Not at once: what comes soon finds the actor looking.
+    if (attempt % 16 == 8) {
       result.kind = why_to_end(self, since, wanted.limit_ns);
       if (result.kind != outcome_kind::none) break;
       if (!is_open && records(self)) {

@@ -7,7 +7,7 @@
 #include <rk/abi/kernel_control.hpp>
 #include <rk/device/execution.cuh>
 
-/// Copying within device memory by all threads of a grid: each call copies the caller's share.
+/// Copying within device memory by threads of many blocks: each call copies the caller's share.
 namespace rk {
 inline namespace RK_BACKEND_NAMESPACE {
 namespace detail {
@@ -26,11 +26,16 @@ struct crew {
   std::uint64_t place;
 };
 
-RK_DEVICE inline crew grid_crew() {
+/// Blocks that share it, and the caller's place among them.
+struct block_share {
+  std::uint64_t blocks;
+  std::uint64_t place;
+};
+
+RK_DEVICE inline crew crew_of(const block_share& s) {
   const index3 b = block_extent();
-  const index3 g = grid_extent();
   const std::uint64_t threads = std::uint64_t{b.x} * b.y * b.z;
-  return {threads * g.x * g.y * g.z, threads * linear_block_index() + linear_thread_index()};
+  return {threads * s.blocks, threads * s.place + linear_thread_index()};
 }
 
 RK_DEVICE inline crew block_crew() {
@@ -100,12 +105,10 @@ RK_DEVICE inline bool differs(const std::byte* a, const std::byte* b, std::uint6
 }
 
 /// Page by page, a block each: looks which pages differ from what `to` holds, and copies those.
-RK_DEVICE inline void copy_changed_pages(const abi::copy_region& r) {
-  const index3 g = grid_extent();
-  const std::uint64_t blocks = std::uint64_t{g.x} * g.y * g.z;
+RK_DEVICE inline void copy_changed_pages(const abi::copy_region& r, const block_share& s) {
   const std::uint64_t pages = (r.bytes + abi::page_bytes - 1) / abi::page_bytes;
   const crew c = block_crew();
-  for (std::uint64_t page = linear_block_index(); page < pages; page += blocks) {
+  for (std::uint64_t page = s.place; page < pages; page += s.blocks) {
     const std::uint64_t at = page * abi::page_bytes;
     const std::uint64_t left = r.bytes - at;
     const std::uint64_t bytes = left < abi::page_bytes ? left : abi::page_bytes;
@@ -126,18 +129,17 @@ RK_DEVICE inline void keep_displaced(const abi::copy_region& r) {
 }
 
 /// The calling block's share of an operation's region number `index`. Called by all threads of all
-/// blocks.
-RK_DEVICE inline void copy_share(const abi::copy_region& r, std::uint32_t index) {
-  const index3 g = grid_extent();
-  const std::uint64_t blocks = std::uint64_t{g.x} * g.y * g.z;
+/// blocks that share the work.
+RK_DEVICE inline void copy_share(const abi::copy_region& r, std::uint32_t index,
+                                 const block_share& s) {
   if (r.changed_pages != nullptr) {
-    copy_changed_pages(r);
+    copy_changed_pages(r, s);
     return;
   }
   const bool is_shared = r.bytes >= shared_region_bytes;
-  if (!is_shared && index % blocks != linear_block_index()) return;
+  if (!is_shared && index % s.blocks != s.place) return;
   if (r.displaced != nullptr) keep_displaced(r);
-  copy(r.to, r.from, r.bytes, is_shared ? grid_crew() : block_crew());
+  copy(r.to, r.from, r.bytes, is_shared ? crew_of(s) : block_crew());
 }
 
 }  // namespace detail

@@ -6,6 +6,7 @@
 #include <rk/abi/kernel_control.hpp>
 #include <rk/device/actor.cuh>
 #include <rk/device/barrier.cuh>
+#include <rk/device/meeting.cuh>
 #include <rk/device/preemption.cuh>
 #include <rk/device/region_copy.cuh>
 
@@ -58,8 +59,9 @@ RK_DEVICE inline void agree(actor& self, seen_words seen) {
 /// Bits of the agreement to act on at this safe point. Called by the leader alone.
 RK_DEVICE inline std::uint64_t due(actor& self, seen_words seen) {
   if (self.view.sync == synchrony::independent) {
-    const std::uint64_t bits = seen.pending & abi::independent_requests;
-    return self.over ? bits | abi::bits(abi::request::stop) : bits;
+    std::uint64_t bits = seen.pending & abi::independent_requests;
+    if (abi::requested_operation(seen.pending) > self.operation) bits |= abi::agreed_operation;
+    return self.over ? abi::bits(abi::request::stop) : bits;
   }
   if (self.index == 0) agree(self, seen);
   const std::uint64_t step = abi::agreement_step(seen.agreed);
@@ -124,7 +126,7 @@ RK_DEVICE inline bool operate(actor& self) {
   }
   for (std::uint32_t i = 0; i < count; ++i) {
     const abi::copy_region region = i == 0 ? first : regions[i];
-    copy_share(region, i);
+    copy_share(region, i, {self.view.actor_count, self.index});
   }
   if (grid_sync(self) != status::ok) return false;
   record_operation(self, number, begin, clock_ns());
@@ -133,10 +135,37 @@ RK_DEVICE inline bool operate(actor& self) {
   return !abi::has(flags, abi::operation_flag::leave);
 }
 
+/// The same among independent actors, wherever each of them is: all stay at their safe points until
+/// all have come or ended. Returns false to leave the loop.
+RK_DEVICE inline bool operate_alone(actor& self) {
+  const std::uint64_t begin = clock_ns();
+  const turnout met = come_together(self);
+  if (met == turnout::nobody) return true;
+  const std::uint64_t number =
+      atomic_load<order::relaxed, scope::device>(self.view.control->agreement.operation);
+  if (self.leader) self.operation = number;
+  if (met == turnout::off) {
+    record_operation(self, number, begin, 0);
+    return true;
+  }
+  const block_share share = take_share(self);
+  // Acquired with the word by whoever opened the meeting.
+  const abi::operation_line& operation = self.view.requests->operation;
+  const std::uint32_t flags = operation.flags;
+  for (std::uint32_t i = 0; i < operation.region_count; ++i) {
+    copy_share(operation.regions[i], i, share);
+  }
+  if (come_together_again(self) != status::ok) return false;
+  record_operation(self, number, begin, clock_ns());
+  self.state_replaced = abi::has(flags, abi::operation_flag::replaces_state);
+  return !abi::has(flags, abi::operation_flag::leave);
+}
+
 /// What is rarely done at a safe point. Returns whether to stay in the loop.
 RK_DEVICE RK_NOINLINE bool honour(actor& self, std::uint64_t due) {
   const bool operates = block_sync_or(self.leader && (due & abi::agreed_operation) != 0);
-  const bool stays = !operates || operate(self);
+  const bool is_alone = self.view.sync == synchrony::independent;
+  const bool stays = !operates || (is_alone ? operate_alone(self) : operate(self));
   const bool leaves = block_sync_or(
       self.leader && (abi::asks(due, abi::request::stop) || abi::asks(due, abi::request::abort)));
   if (leaves || !stays) return false;

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-#include <rk/abi/command.hpp>
 #include <rk/abi/compiler.hpp>
+#include <rk/abi/tagged_word.hpp>
 #include <rk/device/execution.cuh>
 
 /// Loads and stores of a word together with its tag. Each back-end supplies, in namespace

@@ -31,13 +31,29 @@ RK_DEVICE inline void close_wait(const actor& self) {
   publish(self.record->wait.kind, abi::wait_kind::none);
 }
 
-/// Why a wait must end without what it waits for; ok: it need not. `gives_way` is for waits that no
-/// step hangs on: they end when a preemption is urgent.
-RK_DEVICE inline status interruption(const actor& self, std::uint64_t since, bool gives_way) {
+/// Whether an independent actor has something to do at its next safe point.
+RK_DEVICE inline bool is_wanted_alone(const actor& self, std::uint64_t pending) {
+  if (self.view.sync != synchrony::independent) return false;
+  return (pending & abi::independent_requests) != 0 ||
+         abi::requested_operation(pending) > self.operation;
+}
+
+/// What ends a wait besides what it waits for, its deadline and an abort.
+enum class yields_to {
+  nothing,   ///< a step hangs on it
+  hurry,     ///< an urgent preemption
+  requests,  ///< whatever an independent actor does at a safe point
+};
+
+/// Why a wait must end without what it waits for; ok: it need not.
+template <yields_to Y>
+[[nodiscard]] RK_DEVICE status interruption(const actor& self, std::uint64_t since,
+                                            std::uint64_t limit_ns) {
   const std::uint64_t pending = pending_requests(self);
   if (abi::asks(pending, abi::request::abort)) return status::aborted;
-  if (gives_way && abi::asks(pending, abi::request::hurry)) return status::preempted;
-  return clock_ns() - since > self.view.wait_deadline_ns ? status::timed_out : status::ok;
+  if (Y == yields_to::hurry && abi::asks(pending, abi::request::hurry)) return status::preempted;
+  if (Y == yields_to::requests && is_wanted_alone(self, pending)) return status::interrupted;
+  return clock_ns() - since > limit_ns ? status::timed_out : status::ok;
 }
 
 /// Waits until `poll(attempt)` returns true; `attempt` counts from 1. Called by the leader alone.
@@ -45,9 +61,12 @@ RK_DEVICE inline status interruption(const actor& self, std::uint64_t since, boo
 ///
 /// A wait that ends before its first check leaves no record: there is little to see, and a record
 /// that is whole for hosts costs more time than such a wait takes.
-template <bool GivesWay, class Poll>
+template <yields_to Y, class Poll>
 [[nodiscard]] RK_DEVICE status wait_for(const actor& self, abi::wait_kind kind,
-                                        std::uint32_t object, int line, Poll& poll) {
+                                        std::uint32_t object, int line, std::uint64_t limit_ns,
+                                        Poll& poll) {
+  const std::uint64_t deadline_ns = self.view.wait_deadline_ns;
+  if (limit_ns > deadline_ns) limit_ns = deadline_ns;
   std::uint64_t since = 0;
   bool is_open = false;
   status result = status::ok;
@@ -60,18 +79,20 @@ template <bool GivesWay, class Poll>
         open_wait(self, kind, object, poll.expected(), poll.observed, since, line);
         is_open = true;
       }
-      result = interruption(self, since, GivesWay);
+      result = interruption<Y>(self, since, limit_ns);
       if (result != status::ok) break;
     }
     pause(attempt);
   }
   // A failed wait keeps its record: it is the reason why the actor failed.
-  if (is_open && (result == status::ok || result == status::preempted)) close_wait(self);
+  const bool has_failed =
+      result == status::aborted || (result == status::timed_out && limit_ns == deadline_ns);
+  if (is_open && !has_failed) close_wait(self);
   return result;
 }
 
 /// Waits until `load()` returns at least `expected`. As wait_for.
-template <bool GivesWay = false, class Load>
+template <yields_to Y = yields_to::nothing, class Load>
 [[nodiscard]] RK_DEVICE status wait_until(const actor& self, abi::wait_kind kind,
                                           std::uint32_t object, std::uint64_t expected, int line,
                                           Load load) {
@@ -82,7 +103,20 @@ template <bool GivesWay = false, class Load>
     RK_DEVICE bool operator()(unsigned) { return (observed = load()) >= wanted; }
     RK_DEVICE std::uint64_t expected() const { return wanted; }
   } poll{load, expected};
-  return wait_for<GivesWay>(self, kind, object, line, poll);
+  return wait_for<Y>(self, kind, object, line, self.view.wait_deadline_ns, poll);
+}
+
+/// Called by the leader, before share_failure.
+RK_DEVICE inline void note_failure(status result) {
+  if (result != status::ok) block_failure() = result;
+}
+
+/// Gives a failure that the leader noted to all threads of the block. A block-wide barrier.
+[[nodiscard]] RK_DEVICE inline status share_failure(actor& self) {
+  block_sync();
+  const status failure = block_failure();
+  if (failure != status::ok && self.last == status::ok) self.last = failure;
+  return failure;
 }
 
 /// Gives the leader's status to all threads of the block. A block-wide barrier.
@@ -109,9 +143,9 @@ template <bool GivesWay = false, class Load>
   block_sync();
   status result = status::ok;
   if (self.leader) {
-    result = detail::wait_until<true>(self, abi::wait_kind::user, 0, expected, line, [&] {
-      return atomic_load<order::acquire, scope::system>(word);
-    });
+    result = detail::wait_until<detail::yields_to::hurry>(
+        self, abi::wait_kind::user, 0, expected, line,
+        [&] { return atomic_load<order::acquire, scope::system>(word); });
   }
   return detail::share_status(self, result);
 }

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace rk {
@@ -55,6 +56,9 @@ class checkpoint {
   /// What save() writes, in memory. Throws `std::bad_alloc`.
   [[nodiscard]] std::vector<std::byte> serialize() const;
 
+  /// Copies one symbol's bytes to `buffer`. Throws `rk::not_found` with the nearest names,
+  /// `rk::invalid_argument` if `bytes` is not its size.
+  void read(const std::string& symbol, void* buffer, std::size_t bytes) const;
   /// Hands the state to `take` piece by piece, symbol by symbol, while the next piece is on its
   /// way. A piece is valid during the call. `take` must not launch a kernel or read a checkpoint of
   /// the same session, which would wait for it.

@@ -21,6 +21,7 @@
 #include <rk/host/backend.hpp>
 #include <rk/host/command.hpp>
 #include <rk/host/kernel.hpp>
+#include <rk/host/mailbox.hpp>
 #include <rk/host/portable_kernel.hpp>
 #include <rk/host/topology.hpp>
 #include <rk/host/type_of.hpp>
@@ -41,7 +42,7 @@ struct session_options {
 /// to wake up (measured: docs/benchmarks/).
 enum class idle_policy : std::uint8_t {
   hot,       ///< one actor looks at host memory all the time, the others nearly so
-  balanced,  ///< the others sleep up to 2 µs at a time
+  balanced,  ///< the others sleep up to 4 µs at a time
   frugal,    ///< that one sleeps 2 µs at a time, the others up to 20 µs
 };
 
@@ -145,6 +146,16 @@ class session {
   /// A barrier between neighbours (rk/device/neighbor_barrier.cuh). Throws as create_barrier does.
   [[nodiscard]] neighbor_set create_neighbor_barrier(const std::string& name, const topology& t);
 
+  /// Mailboxes for messages of type T between the neighbours of a topology (rk/device/mailbox.cuh).
+  /// What lies in them is part of cuts and checkpoints. Throws `rk::invalid_argument` if the depth
+  /// is no power of two up to 2^20, nobody has a neighbour, or the name is taken. They begin empty
+  /// whenever a kernel is launched and none runs.
+  template <class T>
+  [[nodiscard]] mailbox_set<T> create_mailbox(const std::string& name, const topology& t,
+                                              const mailbox_options& options = {}) {
+    return {create_mailbox_bytes(name, sizeof(T), t, options)};
+  }
+
   /// A queue of commands of type T for one kernel at a time (rk/device/command.cuh). Throws
   /// `rk::invalid_argument` if the depth is no power of two from 2 to 65536, or the name is taken.
   template <class T>
@@ -227,6 +238,9 @@ class session {
                        bool checkpoint);
   void expose_bytes(const std::string& name, const void* pointer, const element_type& type,
                     const rk::shape& extents);
+  [[nodiscard]] abi::mailbox_handle create_mailbox_bytes(const std::string& name, std::size_t bytes,
+                                                         const topology& t,
+                                                         const mailbox_options& options);
   [[nodiscard]] abi::command_queue_handle create_queue(const std::string& name, std::size_t bytes,
                                                        const command_queue_options& options);
   [[nodiscard]] std::uint64_t max_resident_blocks(const void* function, extent3 block) const;

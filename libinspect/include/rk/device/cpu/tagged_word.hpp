@@ -3,8 +3,8 @@
 #include <atomic>
 #include <cstdint>
 
-#include <rk/abi/command.hpp>
 #include <rk/abi/compiler.hpp>
+#include <rk/abi/tagged_word.hpp>
 
 namespace rk {
 inline namespace RK_BACKEND_NAMESPACE {

@@ -2,8 +2,8 @@
 
 #include <cstdint>
 
-#include <rk/abi/command.hpp>
 #include <rk/abi/compiler.hpp>
+#include <rk/abi/tagged_word.hpp>
 
 namespace rk {
 inline namespace RK_BACKEND_NAMESPACE {
