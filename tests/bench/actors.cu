@@ -51,6 +51,54 @@ __global__ __launch_bounds__(128, 8) void meet_neighbors_body(rk::device_view vi
   rk::finish(self);
 }
 
+constexpr std::uint64_t limit_ns = 5'000'000'000;
+
+template <rk::order Send, rk::order Recv>
+__device__ rk::status play(rk::mailbox<std::uint64_t, 1>& box, bool begins, std::uint64_t rounds) {
+  for (std::uint64_t i = 0; i < rounds; ++i) {
+    std::uint64_t got = 0;
+    rk::status result = rk::status::ok;
+    if (begins) result = box.send<Send>(0, i, limit_ns);
+    if (result == rk::status::ok) result = box.recv<Recv>(0, got, limit_ns);
+    if (result == rk::status::ok && !begins) result = box.send<Send>(0, got, limit_ns);
+    if (result != rk::status::ok) return result;
+  }
+  return rk::status::ok;
+}
+
+__global__ __launch_bounds__(128, 8) void ping_pong_body(rk::device_view view, actors::run r,
+                                                         rk::mailbox_set<std::uint64_t> set,
+                                                         bool is_relaxed) {
+  rk::actor self = rk::start(view);
+  if (rk::safe_point(self)) {
+    rk::mailbox<std::uint64_t, 1> box(self, set);
+    const bool begins = self.index % 2 == 0;
+    const std::uint64_t begin = rk::clock_ns();
+    using rk::order;
+    const rk::status result = is_relaxed
+                                  ? play<order::relaxed, order::relaxed>(box, begins, r.rounds)
+                                  : play<order::release, order::acquire>(box, begins, r.rounds);
+    if (result == rk::status::ok && self.leader && self.index == 0) *r.ns = rk::clock_ns() - begin;
+  }
+  rk::finish(self);
+}
+
+__global__ __launch_bounds__(128, 8) void stream_to_body(rk::device_view view, actors::run r,
+                                                         rk::mailbox_set<std::uint64_t> set) {
+  rk::actor self = rk::start(view);
+  if (rk::safe_point(self)) {
+    rk::mailbox<std::uint64_t, 1> box(self, set);
+    const std::uint64_t begin = rk::clock_ns();
+    rk::status result = rk::status::ok;
+    for (std::uint64_t i = 0; i < r.rounds && result == rk::status::ok; ++i) {
+      std::uint64_t got = i;
+      result = self.index % 2 == 0 ? box.send(0, got, limit_ns) : box.recv(0, got, limit_ns);
+    }
+    if (result == rk::status::ok && self.leader && self.index == 1) *r.ns = rk::clock_ns() - begin;
+  }
+  rk::finish(self);
+}
+
 __global__ __launch_bounds__(128, 8) void idle_body(rk::device_view view) {
   rk::actor self = rk::start(view);
   while (rk::safe_point(self)) {
@@ -78,5 +126,7 @@ RK_DEFINE_KERNEL(actors::meet_grid, meet_grid_body);
 RK_DEFINE_KERNEL(actors::meet_named, meet_named_body);
 RK_DEFINE_KERNEL(actors::meet_near, meet_near_body);
 RK_DEFINE_KERNEL(actors::meet_neighbors, meet_neighbors_body);
+RK_DEFINE_KERNEL(actors::ping_pong, ping_pong_body);
+RK_DEFINE_KERNEL(actors::stream_to, stream_to_body);
 RK_DEFINE_KERNEL(actors::idle, idle_body);
 RK_DEFINE_KERNEL(actors::answer_released, answer_body);

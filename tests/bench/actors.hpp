@@ -6,6 +6,7 @@
 
 #include <rk/abi/barrier.hpp>
 #include <rk/abi/command.hpp>
+#include <rk/abi/mailbox.hpp>
 #include <rk/host/portable_kernel.hpp>
 
 /// Kernels that do nothing but meet, each with its duration in `ns`.
@@ -20,6 +21,12 @@ inline constinit rk::portable_kernel<run> meet_grid{"meet_grid"};
 inline constinit rk::portable_kernel<run, rk::barrier_set> meet_named{"meet_named"};
 inline constinit rk::portable_kernel<run, rk::barrier_set> meet_near{"meet_near"};
 inline constinit rk::portable_kernel<run, rk::neighbor_set> meet_neighbors{"meet_neighbors"};
+/// Pairs of actors (0 and 1, 2 and 3, ...) send each other one message in turns, `rounds` times.
+/// `is_relaxed`: the messages order nothing else.
+inline constinit rk::portable_kernel<run, rk::mailbox_set<std::uint64_t>, bool> ping_pong{
+    "ping_pong"};
+/// Even actors send to the odd one behind them as fast as it takes.
+inline constinit rk::portable_kernel<run, rk::mailbox_set<std::uint64_t>> stream_to{"stream_to"};
 /// Does nothing but wait for host signals.
 inline constinit rk::portable_kernel<> idle{"idle"};
 /// Answers commands; every answer is a release.
@@ -28,6 +35,10 @@ inline constinit rk::portable_kernel<rk::command_queue<std::uint64_t>> answer_re
 /// What others do, in a few lines each. All return the first CUDA error.
 /// cooperative_groups: grid.sync(). Rounds as above.
 cudaError_t meet_cooperative(std::uint32_t blocks, std::uint32_t threads, run r, cudaStream_t on);
+/// Pairs of blocks of one thread each, with a flag in device memory for each direction (32 words
+/// apart); stores are releases and loads acquires, or all are relaxed.
+cudaError_t bare_ping_pong(std::uint32_t pairs, std::uint64_t* flags, run r, bool is_relaxed,
+                           cudaStream_t on);
 /// One thread polls host memory and writes back what it saw, `rounds` times or for five seconds.
 cudaError_t bare_echo(const std::uint64_t* bell, std::uint64_t* answer, std::uint64_t rounds,
                       cudaStream_t on);

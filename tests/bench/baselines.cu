@@ -41,6 +41,43 @@ __global__ void echo(const std::uint64_t* bell, std::uint64_t* answer, std::uint
   }
 }
 
+template <bool IsRelaxed>
+__device__ void set_flag(std::uint64_t* to, std::uint64_t value) {
+  if (IsRelaxed) {
+    asm volatile("st.relaxed.gpu.u64 [%0], %1;" ::"l"(to), "l"(value) : "memory");
+  } else {
+    asm volatile("st.release.gpu.u64 [%0], %1;" ::"l"(to), "l"(value) : "memory");
+  }
+}
+
+template <bool IsRelaxed>
+__device__ bool await_flag(const std::uint64_t* from, std::uint64_t wanted, std::uint64_t begin) {
+  for (unsigned i = 1;; ++i) {
+    std::uint64_t value;
+    if (IsRelaxed) {
+      asm volatile("ld.relaxed.gpu.u64 %0, [%1];" : "=l"(value) : "l"(from) : "memory");
+    } else {
+      asm volatile("ld.acquire.gpu.u64 %0, [%1];" : "=l"(value) : "l"(from) : "memory");
+    }
+    if (value == wanted) return true;
+    if (i % 1024 == 0 && now_ns() - begin > limit_ns) return false;
+  }
+}
+
+template <bool IsRelaxed>
+__global__ void flags_in_turns(std::uint64_t* flags, actors::run r) {
+  constexpr unsigned words_apart = 32;
+  std::uint64_t* mine = flags + blockIdx.x * words_apart;
+  const std::uint64_t* other = flags + (blockIdx.x ^ 1u) * words_apart;
+  const std::uint64_t begin = now_ns();
+  for (std::uint64_t i = 1; i <= r.rounds; ++i) {
+    if (blockIdx.x % 2 == 0) set_flag<IsRelaxed>(mine, i);
+    if (!await_flag<IsRelaxed>(other, i, begin)) return;
+    if (blockIdx.x % 2 != 0) set_flag<IsRelaxed>(mine, i);
+  }
+  if (blockIdx.x == 0) *r.ns = now_ns() - begin;
+}
+
 __global__ void nothing() {}
 
 }  // namespace
@@ -56,6 +93,16 @@ cudaError_t meet_cooperative(std::uint32_t blocks, std::uint32_t threads, run r,
 cudaError_t bare_echo(const std::uint64_t* bell, std::uint64_t* answer, std::uint64_t rounds,
                       cudaStream_t on) {
   echo<<<1, 1, 0, on>>>(bell, answer, rounds);
+  return cudaGetLastError();
+}
+
+cudaError_t bare_ping_pong(std::uint32_t pairs, std::uint64_t* flags, run r, bool is_relaxed,
+                           cudaStream_t on) {
+  if (is_relaxed) {
+    flags_in_turns<true><<<2 * pairs, 1, 0, on>>>(flags, r);
+  } else {
+    flags_in_turns<false><<<2 * pairs, 1, 0, on>>>(flags, r);
+  }
   return cudaGetLastError();
 }
 
