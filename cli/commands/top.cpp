@@ -50,10 +50,15 @@ int show_once(target& t, const options& o) {
     std::printf("\n%s\n", kernel.summary.c_str());
     for (const auto& line : kernel.table) std::puts(line.c_str());
   }
+  for (const auto& table : top_objects(now)) {
+    std::puts("");
+    for (const auto& line : table) std::puts(line.c_str());
+  }
   return good;
 }
 
-/// What the screen shows: title, then each kernel, actors cut to the height.
+/// What the screen shows: title, then each kernel, actors cut to the height, then what they meet
+/// at.
 std::vector<screen::line> layout(const model::snapshot& now,
                                  const std::vector<model::kernel_activity>& activity,
                                  top_order order, int rows) {
@@ -62,14 +67,24 @@ std::vector<screen::line> layout(const model::snapshot& now,
   lines.push_back({"sorted by " + std::string(to_string(order)) +
                    "   r rate  w wait  i index  space pause  q quit"});
   if (activity.empty()) lines.push_back({"No kernel has been launched yet."});
+  const auto objects = top_objects(now);
+  std::size_t object_rows = 0;
+  for (const auto& table : objects) object_rows += table.size() + 1;
   const std::size_t kernels = std::max<std::size_t>(1, activity.size());
-  const std::size_t room = static_cast<std::size_t>(std::max(0, rows - 2)) / kernels;
+  const auto all_rows = static_cast<std::size_t>(std::max(0, rows - 2));
+  const std::size_t room = (all_rows - std::min(all_rows, object_rows)) / kernels;
   const std::size_t max_actors = room > 5 ? room - 4 : 1;
   for (const auto& kernel : top_kernels(now, activity, order, max_actors)) {
     lines.push_back({""});
     lines.push_back({kernel.summary, screen::weight::bold});
     for (std::size_t i = 0; i < kernel.table.size(); ++i) {
       lines.push_back({kernel.table[i], i == 0 ? screen::weight::reverse : screen::weight::normal});
+    }
+  }
+  for (const auto& table : objects) {
+    lines.push_back({""});
+    for (std::size_t i = 0; i < table.size(); ++i) {
+      lines.push_back({table[i], i == 0 ? screen::weight::reverse : screen::weight::normal});
     }
   }
   return lines;

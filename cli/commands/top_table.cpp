@@ -29,6 +29,9 @@ std::string rate_text(const std::optional<double>& rate) {
 std::string wait_text(const actor_activity& a) {
   const abi::wait_record& w = a.record.wait;
   if (w.kind == abi::wait_kind::none) return "-";
+  if (w.kind == abi::wait_kind::idle) {
+    return "nothing to do, line " + std::to_string(w.source_line);
+  }
   return std::string(model::to_string(w.kind)) + " " + std::to_string(w.object) + ": " +
          std::to_string(w.observed) + " of " + std::to_string(w.expected) + ", line " +
          std::to_string(w.source_line);
@@ -58,9 +61,12 @@ std::string summary_of(const model::kernel& k, const model::kernel_snapshot& sho
                        const model::kernel_activity& a) {
   const auto running =
       static_cast<std::size_t>(std::count_if(a.actors.begin(), a.actors.end(), runs));
-  const auto waiting = std::count_if(a.actors.begin(), a.actors.end(), [](const auto& x) {
-    return runs(x) && x.record.wait.kind != abi::wait_kind::none;
-  });
+  const auto count = [&a](bool (*is)(const abi::actor_record&)) {
+    return std::count_if(a.actors.begin(), a.actors.end(),
+                         [is](const auto& x) { return is(x.record); });
+  };
+  const auto waiting = count([](const abi::actor_record& r) { return model::is_waiting(r); });
+  const auto idle = count([](const abi::actor_record& r) { return model::is_idle(r); });
   // A kernel that the session did not launch is known by its actors alone.
   const bool from_actors = shot.state == model::kernel_state::unknown;
   const std::string_view state = !from_actors   ? model::to_string(shot.state)
@@ -70,7 +76,9 @@ std::string summary_of(const model::kernel& k, const model::kernel_snapshot& sho
                      " steps  " + rate_text(a.steps_per_second) + "  " + std::to_string(running) +
                      "/" + std::to_string(k.actor_count) + " actors running, " +
                      std::to_string(waiting) + " waiting";
-  if (running != 0) text += "  last safe point " + age_text(a.progress_age_seconds) + " ago";
+  if (idle != 0) text += ", " + std::to_string(idle) + " with nothing to do";
+  if (running > static_cast<std::size_t>(idle))
+    text += "  last safe point " + age_text(a.progress_age_seconds) + " ago";
   if (!shot.error.empty()) text += "  " + shot.error;
   return text;
 }
@@ -118,7 +126,9 @@ std::vector<top_kernel> top_kernels(const model::snapshot& shot,
       const actor_activity& actor = actors[a];
       table.add_row({std::to_string(actor.index), std::string(model::to_string(actor.record.state)),
                      render::count(actor.record.progress), rate_text(actor.steps_per_second),
-                     runs(actor) ? age_text(actor.progress_age_seconds) : "-",
+                     runs(actor) && !model::is_idle(actor.record)
+                         ? age_text(actor.progress_age_seconds)
+                         : "-",
                      actor.wait_seconds > 0 ? seconds_text(actor.wait_seconds) : "-",
                      std::to_string(actor.record.processor), wait_text(actor)});
     }
@@ -129,6 +139,75 @@ std::vector<top_kernel> top_kernels(const model::snapshot& shot,
     kernels.push_back(std::move(shown));
   }
   return kernels;
+}
+
+namespace {
+
+std::vector<std::string> barrier_lines(const std::vector<model::barrier_state>& barriers) {
+  using render::alignment;
+  render::table table({{"BARRIER"},
+                       {"GENERATIONS", alignment::right},
+                       {"ARRIVED", alignment::right},
+                       {"MEMBERS", alignment::right},
+                       {"LEFT", alignment::right},
+                       {"TILES", alignment::right}});
+  bool is_empty = true;
+  for (const auto& b : barriers) {
+    // Kernels that never meet have one too.
+    if (b.generations == 0 && b.arrived == 0) continue;
+    is_empty = false;
+    table.add_row({b.name, render::count(b.generations),
+                   std::to_string(b.arrived) + "/" + std::to_string(b.present),
+                   std::to_string(b.members), std::to_string(b.members - b.present),
+                   b.barriers == 1 ? "-" : std::to_string(b.barriers)});
+  }
+  return is_empty ? std::vector<std::string>{} : lines_of(table.render(render::plain()));
+}
+
+std::vector<std::string> mailbox_lines(const std::vector<model::mailbox_state>& boxes) {
+  using render::alignment;
+  render::table table({{"MAILBOX"},
+                       {"SENT", alignment::right},
+                       {"TAKEN", alignment::right},
+                       {"LYING", alignment::right},
+                       {"FULLEST WAY"},
+                       {"HIGH WATER", alignment::right},
+                       {"REJECTED", alignment::right},
+                       {"QUEUED", alignment::right}});
+  for (const auto& m : boxes) {
+    const std::string fullest = m.fullest == 0 ? "-"
+                                               : std::to_string(m.fullest_from) + " to " +
+                                                     std::to_string(m.fullest_to) + ": " +
+                                                     std::to_string(m.fullest);
+    table.add_row({m.name, render::count(m.sent), render::count(m.taken),
+                   render::count(m.under_way), fullest, std::to_string(m.high_water),
+                   render::count(m.rejected), seconds_text(m.queueing_seconds)});
+  }
+  return boxes.empty() ? std::vector<std::string>{} : lines_of(table.render(render::plain()));
+}
+
+std::vector<std::string> queue_lines(const std::vector<model::queue_state>& queues) {
+  using render::alignment;
+  render::table table({{"COMMANDS"},
+                       {"POSTED", alignment::right},
+                       {"ACKNOWLEDGED", alignment::right},
+                       {"REJECTED", alignment::right},
+                       {"ROOM FOR", alignment::right}});
+  for (const auto& q : queues) {
+    table.add_row({q.name, render::count(q.posted), render::count(q.acknowledged),
+                   render::count(q.rejected), std::to_string(q.depth)});
+  }
+  return queues.empty() ? std::vector<std::string>{} : lines_of(table.render(render::plain()));
+}
+
+}  // namespace
+
+std::vector<std::vector<std::string>> top_objects(const model::snapshot& shot) {
+  const model::object_states states = model::objects_of(shot);
+  std::vector<std::vector<std::string>> tables{
+      barrier_lines(states.barriers), mailbox_lines(states.mailboxes), queue_lines(states.queues)};
+  std::erase_if(tables, [](const auto& table) { return table.empty(); });
+  return tables;
 }
 
 std::string top_title(const model::target& t) {

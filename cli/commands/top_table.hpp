@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <rk/model/activity.hpp>
+#include <rk/model/objects.hpp>
 
 namespace rk::cli {
 
@@ -22,6 +23,9 @@ struct top_kernel {
 [[nodiscard]] std::vector<top_kernel> top_kernels(
     const model::snapshot& shot, const std::vector<model::kernel_activity>& activity,
     top_order order, std::size_t max_actors);
+
+/// Tables of the barriers, mailboxes and queues that there are, the header of each first.
+[[nodiscard]] std::vector<std::vector<std::string>> top_objects(const model::snapshot& shot);
 
 /// "demo: rk-wave (process 12) on cuda, NVIDIA H200".
 [[nodiscard]] std::string top_title(const model::target& t);

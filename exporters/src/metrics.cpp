@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <rk/exporters/metrics.hpp>
+#include <rk/model/objects.hpp>
 #include <rk/version.hpp>
 
 namespace rk::exporters {
@@ -74,10 +75,48 @@ void add_kernel(family_set& set, const labels& of_target, const model::kernel& k
     set.add("rk_kernel_actors", with(of_kernel, "state", std::string(model::to_string(state))),
             static_cast<double>(shot.count(state)));
   }
-  const auto waiting = std::count_if(shot.actors.begin(), shot.actors.end(), [](const auto& a) {
-    return a.state == running && a.wait.kind != abi::wait_kind::none;
-  });
+  const auto waiting = std::count_if(shot.actors.begin(), shot.actors.end(), model::is_waiting);
+  const auto idle = std::count_if(shot.actors.begin(), shot.actors.end(), model::is_idle);
   set.add("rk_kernel_actors_waiting", of_kernel, static_cast<double>(waiting));
+  set.add("rk_kernel_actors_idle", of_kernel, static_cast<double>(idle));
+}
+
+/// The first ones of each kind, under names that are there once.
+template <class State, class Add>
+void for_each_named(const std::vector<State>& states, Add add) {
+  std::set<std::string_view> named;
+  for (const State& s : states) {
+    if (named.size() == max_exported_symbols) return;
+    if (named.insert(s.name).second) add(s);
+  }
+}
+
+void add_objects(family_set& set, const labels& of_target, const model::snapshot& shot) {
+  const model::object_states states = model::objects_of(shot);
+  const auto number = [](std::uint64_t value) { return static_cast<double>(value); };
+  for_each_named(states.barriers, [&](const model::barrier_state& b) {
+    // Every kernel has a grid barrier, used or not.
+    if (b.generations == 0 && b.arrived == 0) return;
+    const labels of = with(of_target, "barrier", b.name);
+    set.add("rk_barrier_generations_total", of, number(b.generations));
+    set.add("rk_barrier_arrived", of, number(b.arrived));
+    set.add("rk_barrier_members", of, number(b.present));
+  });
+  for_each_named(states.mailboxes, [&](const model::mailbox_state& m) {
+    const labels of = with(of_target, "mailbox", m.name);
+    set.add("rk_mailbox_sent_total", of, number(m.sent));
+    set.add("rk_mailbox_received_total", of, number(m.taken));
+    set.add("rk_mailbox_rejected_total", of, number(m.rejected));
+    set.add("rk_mailbox_messages", of, number(m.under_way));
+    set.add("rk_mailbox_high_water", of, number(m.high_water));
+    set.add("rk_mailbox_queueing_seconds", of, m.queueing_seconds);
+  });
+  for_each_named(states.queues, [&](const model::queue_state& q) {
+    const labels of = with(of_target, "queue", q.name);
+    set.add("rk_commands_posted_total", of, number(q.posted));
+    set.add("rk_commands_acknowledged_total", of, number(q.acknowledged));
+    set.add("rk_commands_rejected_total", of, number(q.rejected));
+  });
 }
 
 void add_symbols(family_set& set, const labels& of_target, const model::snapshot& shot) {
@@ -107,6 +146,7 @@ void add_target(family_set& set, const target_sample& t, const std::string& host
     if (!named.insert(c.kernels[i].name).second) continue;
     add_kernel(set, of_target, c.kernels[i], t.last->kernels[i], t.activity[i]);
   }
+  add_objects(set, of_target, *t.last);
   add_symbols(set, of_target, *t.last);
 }
 

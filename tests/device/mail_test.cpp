@@ -40,6 +40,8 @@ class mail_test : public device_fixture {
     return inspect<abi::dead_letter_box>("rk.box.dead_letters", 1)[0];
   }
 
+  temporary_folder folder_;
+
  private:
   std::uint32_t actors_ = 0;
 };
@@ -174,6 +176,33 @@ TEST_P(mail_test, independent_actors_come_out_of_their_mailboxes_for_cuts_and_pr
   k.stop();
   ASSERT_TRUE(k.wait(patience));
   EXPECT_EQ(sum("wrong"), 0u);
+}
+
+TEST_P(mail_test, a_restored_mailbox_holds_what_was_on_its_way) {
+  const topology t = topology::ring(5);
+  const auto file = folder_.path() / "box.safetensors";
+  std::vector<abi::mail_channel> saved(10);
+  {
+    const auto box = session().create_mailbox<probe::letter>("box", t, {.depth = 4});
+    const auto h = history(5, 1'000'000'000);
+    kernel k =
+        session().launch_with(with(synchrony::independent), probe::post_letters, {5}, {4}, h, box);
+    ASSERT_TRUE(eventually([&] { return sum("received") > 100; }));
+    const checkpoint c = k.checkpoint();
+    c.save(file);
+    c.read("rk.box.channels", saved.data(), saved.size() * sizeof(saved[0]));
+    k.stop();
+    ASSERT_TRUE(k.wait(patience));
+  }
+  close_session();
+  open_session();
+  static_cast<void>(session().create_mailbox<probe::letter>("box", t, {.depth = 4}));
+  session().restore(file);
+  const auto now = inspect<abi::mail_channel>("rk.box.channels", 10);
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    EXPECT_EQ(now[i].sent, saved[i].sent);
+    EXPECT_EQ(now[i].taken, saved[i].taken);
+  }
 }
 
 TEST_P(mail_test, what_cannot_be_is_refused_when_it_is_made) {

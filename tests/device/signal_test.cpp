@@ -308,6 +308,9 @@ TEST_P(signal_test, what_cannot_be_is_refused) {
       session().launch_with(options(synchrony::independent), probe::ignore, {1}, {32}, queue);
   EXPECT_THROW(static_cast<void>(k.post(foreign, std::uint64_t{1})), invalid_argument);
   EXPECT_THROW(k.call(foreign, std::uint64_t{1}), invalid_argument);
+  // A session's memory can be given back only while nothing runs on the GPU.
+  k.stop();
+  ASSERT_TRUE(k.wait(patience));
 }
 
 INSTANTIATE_TEST_SUITE_P(on, signal_test, all_backends, backend_name);

@@ -3,13 +3,55 @@
 #include <limits>
 #include <string>
 
+#include <rk/abi/barrier.hpp>
+#include <rk/abi/command.hpp>
+#include <rk/abi/mailbox.hpp>
 #include <rk/exporters/metrics.hpp>
 
 #include "exporters/values.hpp"
 
 namespace rk::exporters::test {
 
-/// A target with one kernel of two actors, one of which waits, and the values of its scalars.
+template <class Record>
+void add_object(model::snapshot& shot, const std::string& name, const char* type,
+                const Record& record) {
+  model::type t;
+  t.name = type;
+  t.how = model::encoding::structure;
+  t.size = sizeof record;
+  const auto id = shot.catalogue.types.add(std::move(t));
+  model::symbol& s = model::test::add_symbol(shot.catalogue, name, id, {});
+  s.runtime = true;
+  shot.objects.push_back({s.id, bytes_of(record)});
+}
+
+/// A barrier of four, one of whom has left, at its tenth generation; a mailbox; a queue.
+inline void add_objects(model::snapshot& shot) {
+  abi::barrier_record barrier{};
+  barrier.members = 4;
+  barrier.left = 1;
+  barrier.left_arrivals = 5;
+  barrier.arrived = 5 + 3 * 10 + 2;
+  add_object(shot, "rk.halo.barrier", "rk::abi::barrier_record", barrier);
+  abi::mail_channel way{};
+  way.sent = 107;
+  way.taken = 100;
+  way.rejected = 3;
+  way.high_water = 8;
+  way.queued_ns = 2'000;
+  way.from = 1;
+  way.to = 2;
+  add_object(shot, "rk.ring.channels", "rk::abi::mail_channel", way);
+  abi::command_counters queue{};
+  queue.posted = 50;
+  queue.acknowledged = 48;
+  queue.rejected = 1;
+  queue.depth = 64;
+  add_object(shot, "rk.orders.commands", "rk::abi::command_counters", queue);
+}
+
+/// A target with one kernel of three actors, one of which waits and one is idle, the values of its
+/// scalars, and one object of each kind.
 [[nodiscard]] inline target_sample sample_target(const std::string& name) {
   target_sample sample;
   sample.target = name;
@@ -22,7 +64,7 @@ namespace rk::exporters::test {
   model::kernel_snapshot kernel;
   kernel.id = shot.catalogue.kernels.front().id;
   kernel.state = model::kernel_state::running;
-  kernel.actors.resize(2);
+  kernel.actors.resize(3);
   for (auto& actor : kernel.actors) {
     actor.state = abi::actor_state::running;
     actor.progress = 1'000'000;
@@ -30,7 +72,9 @@ namespace rk::exporters::test {
   }
   kernel.actors[1].wait.kind = abi::wait_kind::grid_barrier;
   kernel.actors[1].wait.since_ns = 3'750'000'000;
+  kernel.actors[2].wait.kind = abi::wait_kind::idle;
   shot.kernels.push_back(kernel);
+  add_objects(shot);
   shot.scalars.push_back({shot.catalogue.symbols.at(1).id, bytes_of(std::uint64_t{42})});
   sample.last = std::move(shot);
   sample.activity = model::activity_of(*sample.last);

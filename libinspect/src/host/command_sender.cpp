@@ -49,10 +49,10 @@ std::optional<std::uint64_t> command_sender::post(const std::uint64_t* words, bo
 std::optional<command_sender::answer> command_sender::answer_to(std::uint64_t number) const {
   const abi::command_reply& reply = queue_.replies[place_of(number)];
   const auto value = load_tagged(reply.value);
-  const auto taken = load_tagged(reply.taken_ns);
-  const auto done = load_tagged(reply.done_ns);
-  if (value.tag != number || taken.tag != number || done.tag != number) return std::nullopt;
-  return answer{value.word, taken.word, done.word};
+  if (value.tag != number) return std::nullopt;
+  const auto times = load_tagged(reply.times);
+  if (times.tag != number) return std::nullopt;
+  return answer{value.word, abi::handling_ns(times.word)};
 }
 
 void command_sender::release(std::uint64_t number) {

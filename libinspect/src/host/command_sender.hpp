@@ -24,8 +24,7 @@ class command_sender {
   /// What the kernel answered to an awaited command, if it did.
   struct answer {
     std::uint64_t value;
-    std::uint64_t taken_ns;
-    std::uint64_t done_ns;
+    std::uint64_t handling_ns;
   };
   [[nodiscard]] std::optional<answer> answer_to(std::uint64_t number) const;
   void release(std::uint64_t number);

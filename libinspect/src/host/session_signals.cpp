@@ -62,7 +62,7 @@ abi::command_queue_handle session_core::create_queue(const std::string& name, st
   queue.owner = options.owner;
   const std::uint64_t slot_bytes =
       std::uint64_t{queue.depth} * queue.words_per_command * sizeof(abi::tagged_word);
-  // Slots of 16 bytes stand before replies of 64.
+  // Replies are aligned to more than slots are.
   const std::uint64_t reply_offset = (slot_bytes + alignof(abi::command_reply) - 1) &
                                      ~(std::uint64_t{alignof(abi::command_reply)} - 1);
   std::byte* at = registry_->add_runtime_symbol(
@@ -143,8 +143,7 @@ command_answer session_core::call(model::kernel_id id, const abi::command_queue_
   command_answer result;
   result.value = answer.value;
   result.round_trip = steady_clock::now() - begin;
-  result.handling = std::chrono::nanoseconds(answer.done_ns - answer.taken_ns);
-  result.taken_device_ns = answer.taken_ns;
+  result.handling = std::chrono::nanoseconds(answer.handling_ns);
   return result;
 }
 

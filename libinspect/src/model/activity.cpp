@@ -27,7 +27,7 @@ actor_activity actor_of(const snapshot& now, const abi::actor_record& record,
   actor_activity a;
   a.record = record;
   const bool runs = record.state == abi::actor_state::running;
-  if (runs) a.progress_age_seconds = device_age(now, record.heartbeat_ns);
+  if (runs && !is_idle(record)) a.progress_age_seconds = device_age(now, record.heartbeat_ns);
   if (runs && record.wait.kind != abi::wait_kind::none)
     a.wait_seconds = device_age(now, record.wait.since_ns);
   if (before != nullptr && elapsed > 0) {

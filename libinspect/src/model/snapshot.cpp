@@ -100,6 +100,15 @@ kernel_state parse_kernel_state(std::string_view text) {
   throw incompatible("no state of a kernel is called " + detail::quoted(text));
 }
 
+bool is_idle(const abi::actor_record& actor) noexcept {
+  return actor.state == abi::actor_state::running && actor.wait.kind == abi::wait_kind::idle;
+}
+
+bool is_waiting(const abi::actor_record& actor) noexcept {
+  return actor.state == abi::actor_state::running && actor.wait.kind != abi::wait_kind::none &&
+         actor.wait.kind != abi::wait_kind::idle;
+}
+
 bool has_work_left(const abi::actor_record& actor) noexcept {
   return actor.state == abi::actor_state::running || actor.state == abi::actor_state::preempted;
 }
@@ -109,6 +118,9 @@ namespace {
 std::string doing(const abi::actor_record& r) {
   if (r.state != abi::actor_state::running) return std::string(to_string(r.state));
   if (r.wait.kind == abi::wait_kind::none) return "at work in a step";
+  if (r.wait.kind == abi::wait_kind::idle) {
+    return "with nothing to do, line " + std::to_string(r.wait.source_line);
+  }
   return "in " + std::string(to_string(r.wait.kind)) + ", line " +
          std::to_string(r.wait.source_line);
 }

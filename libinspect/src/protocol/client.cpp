@@ -3,6 +3,7 @@
 #include <utility>
 
 #include <rk/error.hpp>
+#include <rk/model/objects.hpp>
 #include <rk/protocol/client.hpp>
 #include <rk/protocol/socket.hpp>
 
@@ -252,14 +253,24 @@ model::snapshot client::snapshot(model::catalogue known) {
     ranges.push_back({s.id, 0, s.bytes});
     shot.scalars.push_back({s.id, std::vector<std::byte>(s.bytes)});
   }
+  std::uint64_t object_bytes = 0;
+  for (const auto& s : shot.catalogue.symbols) {
+    if (!model::is_object_symbol(shot.catalogue, s)) continue;
+    if (s.bytes > model::max_object_bytes - object_bytes) continue;
+    object_bytes += s.bytes;
+    ranges.push_back({s.id, 0, s.bytes});
+    shot.objects.push_back({s.id, std::vector<std::byte>(s.bytes)});
+  }
   for (const auto& k : shot.catalogue.kernels) {
     ranges.push_back({k.actors, 0, k.actor_count * sizeof(abi::actor_record)});
   }
   const std::vector<std::byte> bytes = read(ranges);
   const std::byte* at = bytes.data();
-  for (auto& scalar : shot.scalars) {
-    std::copy_n(at, scalar.bytes.size(), scalar.bytes.data());
-    at += scalar.bytes.size();
+  for (auto* values : {&shot.scalars, &shot.objects}) {
+    for (auto& value : *values) {
+      std::copy_n(at, value.bytes.size(), value.bytes.data());
+      at += static_cast<std::ptrdiff_t>(value.bytes.size());
+    }
   }
   for (const auto& k : shot.catalogue.kernels) {
     model::kernel_snapshot kernel;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <rk/error.hpp>
+#include <rk/model/objects.hpp>
 #include <rk/storage/checkpoint_file.hpp>
 
 #include "model/text.hpp"
@@ -257,7 +258,7 @@ std::vector<matched_symbol> checkpoint_reader::match(const model::catalogue& tar
   std::vector<matched_symbol> pairs;
   std::vector<std::string> differences;
   for (const model::symbol& from : info_.catalogue.symbols) {
-    if (from.runtime || !from.checkpoint) continue;
+    if (!from.checkpoint) continue;
     const model::symbol* to = find_exact(target, from.name);
     if (to == nullptr) {
       differences.push_back(from.name + " is not in the target");
@@ -325,6 +326,8 @@ model::snapshot checkpoint_reader::snapshot() const {
   for (const model::symbol& s : info_.catalogue.symbols) {
     if (model::is_scalar_symbol(info_.catalogue, s)) {
       shot.scalars.push_back({s.id, read(s)});
+    } else if (model::is_object_symbol(info_.catalogue, s) && file_.find(s.name) != nullptr) {
+      shot.objects.push_back({s.id, read(s)});
     }
   }
   for (const model::kernel& k : info_.catalogue.kernels) {

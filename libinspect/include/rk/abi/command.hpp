@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <type_traits>
 
+#include <rk/abi/compiler.hpp>
 #include <rk/abi/signal.hpp>
 #include <rk/abi/tagged_word.hpp>
 #include <rk/abi/version.hpp>
@@ -13,13 +14,21 @@ namespace abi {
 
 /// Most bytes of one command.
 inline constexpr std::uint32_t max_command_bytes = 224;
-/// What the kernel answers: three words of one tag.
-struct alignas(64) command_reply {
-  tagged_word value;     ///< what the kernel said
-  tagged_word taken_ns;  ///< device clock when it took the command
-  tagged_word done_ns;   ///< and when it acknowledged it
-  tagged_word reserved;
+/// What the kernel answers: two words of one tag.
+struct alignas(32) command_reply {
+  tagged_word value;  ///< what the kernel said
+  tagged_word times;  ///< see make_times
 };
+
+/// Nanoseconds by the device's clock from taking a command to acknowledging it, and when it was
+/// taken, both modulo 2^32.
+RK_HOST_DEVICE constexpr std::uint64_t make_times(std::uint64_t taken_ns,
+                                                  std::uint64_t done_ns) noexcept {
+  return (done_ns - taken_ns) << 32 | (taken_ns & 0xffff'ffff);
+}
+RK_HOST_DEVICE constexpr std::uint64_t handling_ns(std::uint64_t times) noexcept {
+  return times >> 32;
+}
 
 /// How far a queue is, on a line for each writer.
 struct command_counters {
@@ -41,7 +50,7 @@ struct command_memory {
   command_counters counters;
 };
 
-static_assert(sizeof(command_reply) == 64);
+static_assert(sizeof(command_reply) == 32);
 static_assert(sizeof(command_counters) == 2 * line_bytes &&
               offsetof(command_counters, taken) == line_bytes);
 static_assert(max_command_bytes == sizeof(outcome::words));

@@ -21,10 +21,11 @@ inline constexpr std::uint64_t sampled_messages = 64;
 /// One way from an actor to a neighbour: a ring of `depth` messages in device memory, and how far
 /// both ends are.
 ///
-/// Protocol: message p (from 0) goes to slot p % depth once `taken` (acquire) is more than
+/// Protocol: message p (from 0) goes to slot p % depth once `credit` (acquire) is more than
 /// p - depth. Small: each of its words is stored with the tag p + 1. Larger: payload, then the
 /// slot's flag, p + 1 (release). The reader waits for the tags, or for the flag (acquire), and
-/// stores `taken` (release) when it has done with the slot. All other words only tell.
+/// stores `taken` when it has done with the slot. Each quarter of the ring it hands back the room:
+/// `credit` (release). All other words only tell.
 struct mail_channel {
   alignas(line_bytes) std::uint64_t sent;  ///< written by the sender
   std::uint64_t rejected;                  ///< messages for which there was no room
@@ -35,6 +36,7 @@ struct mail_channel {
   std::uint32_t from;                      ///< actors; written by hosts
   std::uint32_t to;
   alignas(line_bytes) std::uint64_t taken;  ///< written by the reader
+  std::uint64_t credit;                     ///< what the sender knows of `taken`
   std::uint64_t queued_ns;                  ///< how long the last sampled message lay there
   std::uint64_t reader_left;                ///< 1: nobody takes any more (release)
 };

@@ -109,9 +109,8 @@ class command_reader {
     if (!is_owner_ || !self_->leader) return;
     abi::command_reply& reply = queue_->replies[(done_ - 1) & (queue_->depth - 1)];
     if constexpr (O == order::release) fence<order::acq_rel, scope::system>();
+    detail::store_tagged(reply.times, done_, abi::make_times(taken_ns_, clock_ns()));
     detail::store_tagged(reply.value, done_, answer);
-    detail::store_tagged(reply.taken_ns, done_, taken_ns_);
-    detail::store_tagged(reply.done_ns, done_, clock_ns());
     detail::publish(queue_->memory->counters.acknowledged, done_);
   }
 

@@ -177,6 +177,7 @@ class mailbox {
   /// Gives the room back, once all threads of the block have done with the message.
   RK_DEVICE void end_recv(std::uint32_t i) {
     static_assert(!is_small_);
+    block_sync();
     finish_recv(i);
   }
 
@@ -193,7 +194,7 @@ class mailbox {
   RK_DEVICE void reload() {
     for (std::uint32_t i = 0; i < count_; ++i) {
       sent_[i] = atomic_load<order::relaxed, scope::device>(outgoing(i).sent);
-      credit_[i] = atomic_load<order::acquire, scope::device>(outgoing(i).taken);
+      credit_[i] = atomic_load<order::acquire, scope::device>(outgoing(i).credit);
       high_water_[i] = atomic_load<order::relaxed, scope::device>(outgoing(i).high_water);
       taken_[i] = atomic_load<order::relaxed, scope::device>(set_->channels[incoming(i)].taken);
     }
@@ -272,7 +273,7 @@ class mailbox {
     status end = status::ok;
     RK_DEVICE bool operator()(unsigned) {
       abi::mail_channel& channel = box.outgoing(i);
-      box.credit_[i] = atomic_load<order::acquire, scope::device>(channel.taken);
+      box.credit_[i] = atomic_load<order::acquire, scope::device>(channel.credit);
       if (box.sent_[i] - box.credit_[i] < box.set_->depth) return true;
       if (atomic_load<order::acquire, scope::device>(channel.reader_left) != 0) end = status::gone;
       return end != status::ok;
@@ -336,7 +337,7 @@ class mailbox {
     abi::mail_channel& channel = outgoing(i);
     const std::uint64_t under_way = sent_[i] + 1 - credit_[i];
     if (under_way > high_water_[i]) detail::publish(channel.high_water, high_water_[i] = under_way);
-    if (sent_[i] % abi::sampled_messages == 0) {
+    if (sent_[i] % abi::sampled_messages == 0) {  // the reader counts from 1
       detail::publish(channel.sampled_ns, clock_ns());
       detail::publish<order::release>(channel.sampled, sent_[i] + 1);
     }
@@ -371,8 +372,10 @@ class mailbox {
     static_assert(is_small_, "rk: larger than 64 bytes: begin_recv and end_recv");
     static_assert(O == order::acquire || O == order::relaxed);
     if (i >= count_) return status::nobody;
-    __shared__ std::uint64_t shared[words_];
-    const bool is_missing = !take_words(i, shared, quick_polls_for(limit_ns));
+    // Two of them: who reads the one is not disturbed by who fills the other for the next message.
+    __shared__ std::uint64_t turns[2][words_];
+    std::uint64_t* shared = turns[turn_++ % 2];
+    const bool is_missing = !take_words<O>(i, shared, quick_polls_for(limit_ns));
     if (block_sync_or(is_missing)) {
       status result = status::ok;
       if (self_->leader) {
@@ -381,18 +384,18 @@ class mailbox {
       }
       result = share(result, limit_ns);
       if (result != status::ok) return result;
-      (void)take_words(i, shared, 1);
+      (void)take_words<O>(i, shared, 1);
       block_sync();
     }
-    if constexpr (O == order::acquire) fence<order::acq_rel, scope::device>();
-    std::memcpy(&message, shared, sizeof message);
     finish_recv(i);
+    std::memcpy(&message, shared, sizeof message);
     return status::ok;
   }
   [[nodiscard]] RK_DEVICE static unsigned quick_polls_for(std::uint64_t limit_ns) {
     return limit_ns == 0 ? 1 : quick_polls + 1;
   }
   /// Each thread its share of the words; false if one is not there.
+  template <order O>
   [[nodiscard]] RK_DEVICE bool take_words(std::uint32_t i, std::uint64_t* to,
                                           unsigned polls) const {
     const index3 e = block_extent();
@@ -404,18 +407,23 @@ class mailbox {
       }
       if (seen.tag != taken_[i] + 1) return false;
       to[w] = seen.word;
+      // The block barrier hands on what this thread acquired.
+      if constexpr (O == order::acquire) fence<order::acq_rel, scope::device>();
     }
     return true;
   }
-  /// Gives the slot back.
+  /// Behind a block barrier that came after the last look at the slot: gives it back.
   RK_DEVICE void finish_recv(std::uint32_t i) {
-    block_sync();
-    if (self_->leader) {
-      abi::mail_channel& channel = set_->channels[incoming(i)];
-      if (taken_[i] % abi::sampled_messages == 0) note_queueing(channel, taken_[i] + 1);
-      atomic_store<order::release, scope::device>(channel.taken, taken_[i] + 1);
+    const std::uint64_t number = ++taken_[i];
+    if (!self_->leader) return;
+    abi::mail_channel& channel = set_->channels[incoming(i)];
+    if (number % abi::sampled_messages == 1) note_queueing(channel, number);
+    detail::publish(channel.taken, number);
+    // Not each time: a release waits for all that the block has stored.
+    const std::uint64_t quarter = set_->depth < 4 ? 1 : set_->depth / 4;
+    if ((number & (quarter - 1)) == 0) {
+      atomic_store<order::release, scope::device>(channel.credit, number);
     }
-    ++taken_[i];
   }
   RK_DEVICE static void note_queueing(abi::mail_channel& channel, std::uint64_t number) {
     if (atomic_load<order::acquire, scope::device>(channel.sampled) != number) return;
@@ -427,8 +435,9 @@ class mailbox {
   actor* self_;
   const mailbox_set<T>* set_;
   std::uint32_t first_ = 0;
-  std::uint32_t count_ = 0;  ///< 0 once it has left
-  std::uint32_t next_turn_ = 0;
+  std::uint32_t count_ = 0;             ///< 0 once it has left
+  std::uint32_t next_turn_ = 0;         ///< of neighbours, in recv_any
+  std::uint32_t turn_ = 0;              ///< of the block's own memory for messages
   std::uint64_t sent_[MaxNeighbors];    ///< positions; the same in all threads
   std::uint64_t credit_[MaxNeighbors];  ///< what the reader is known to have taken; leader's
   std::uint64_t taken_[MaxNeighbors];

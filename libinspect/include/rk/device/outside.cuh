@@ -188,7 +188,8 @@ template <class Poll>
 [[nodiscard]] RK_DEVICE wake wait_outside(const actor& self, const wishes& wanted, int line,
                                           Poll& poll) {
   wake result;
-  const abi::bindings& bound = *self.view.bound;
+  const std::uint32_t lookout_sleep_ns = self.view.bound->lookout_sleep_ns;
+  const std::uint32_t longest_sleep_ns = self.view.bound->longest_sleep_ns;
   const std::uint64_t since = clock_ns();
   bool is_open = false;
   lookout look(self, wanted.host_signals);
@@ -209,8 +210,7 @@ template <class Poll>
       }
       look.try_to_look_out();
     }
-    doze(attempt,
-         poll.is_remote() || look.looks_out() ? bound.lookout_sleep_ns : bound.longest_sleep_ns);
+    doze(attempt, poll.is_remote() || look.looks_out() ? lookout_sleep_ns : bound.longest_sleep_ns);
   }
   if (is_open) close_wait(self);
   return result;

@@ -19,8 +19,8 @@ struct command_queue_options {
 struct command_answer {
   std::uint64_t value = 0;                ///< what the kernel passed to `acknowledge`
   std::chrono::nanoseconds round_trip{};  ///< from the call until the answer was there
-  std::chrono::nanoseconds handling{};    ///< on the device, from taking it to acknowledging it
-  std::uint64_t taken_device_ns = 0;      ///< device clock when the kernel took it
+  std::chrono::nanoseconds
+      handling{};  ///< on the device, from taking it to acknowledging it; modulo 4 s
 };
 
 }  // namespace rk

@@ -13,8 +13,9 @@ struct actor_activity {
   std::uint32_t index = 0;
   abi::actor_record record{};
   std::optional<double> steps_per_second;  ///< empty without an earlier snapshot
-  double progress_age_seconds = 0;  ///< since the last safe point; 0 before start and after the end
-  double wait_seconds = 0;          ///< in the current wait; 0 if it does not wait
+  /// Since the last safe point; 0 before start, after the end, and while it is idle.
+  double progress_age_seconds = 0;
+  double wait_seconds = 0;  ///< in the current wait; 0 if it does not wait
 };
 
 /// How a kernel gets on.

@@ -30,6 +30,10 @@ enum class kernel_state : std::uint8_t { running, preempted, finished, faulted, 
 /// Inverse of to_string. Throws `rk::incompatible` for any other text.
 [[nodiscard]] kernel_state parse_kernel_state(std::string_view text);
 
+/// True while it has nothing to do and says so: its wait is no lack of progress.
+[[nodiscard]] bool is_idle(const abi::actor_record& actor) noexcept;
+/// True while it waits for something that it needs to go on.
+[[nodiscard]] bool is_waiting(const abi::actor_record& actor) noexcept;
 /// True while it runs or is preempted: what it works on is neither whole nor given up.
 [[nodiscard]] bool has_work_left(const abi::actor_record& actor) noexcept;
 
@@ -70,6 +74,7 @@ struct snapshot {
   std::int64_t taken_monotonic_ns = 0;
   std::vector<kernel_snapshot> kernels;
   std::vector<symbol_value> scalars;  ///< every scalar symbol that is not a runtime symbol
+  std::vector<symbol_value> objects;  ///< counters of barriers, mailboxes, queues: see objects_of
 };
 
 }  // namespace rk::model

@@ -1,0 +1,71 @@
+"""rk-ring loses no token, rk-echo answers every call, and both can be watched while they run."""
+
+import os
+import subprocess
+import unittest
+
+from rk_test import RkTest, program, seconds, wait_until
+
+CUTS = os.environ.get("RK_RING_CUTS", "20")
+SECONDS = os.environ.get("RK_RING_SECONDS", "2")
+
+
+class RingTest(RkTest):
+    def run_ring(self, *arguments):
+        return subprocess.run([program("rk-ring"), *arguments], env=self.environment, capture_output=True, text=True,
+                              timeout=seconds(40) + float(SECONDS))
+
+    def test_every_cut_holds_every_token(self):
+        done = self.run_ring("--cuts", CUTS, "--seconds", SECONDS)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn(f"{CUTS} cuts, each with all tokens", done.stdout)
+        self.assertIn("at the end: all", done.stdout)
+
+    def test_a_full_ring_and_a_ring_of_two_lose_none_either(self):
+        for arguments in (("--blocks", "4", "--depth", "1", "--tokens", "4"), ("--blocks", "2", "--tokens", "3")):
+            done = self.run_ring("--cuts", "5", "--seconds", "0.3", *arguments)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_more_tokens_than_find_room_are_refused(self):
+        done = self.run_ring("--blocks", "4", "--depth", "2", "--tokens", "9")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("at most 8", done.stderr)
+
+    def test_mailboxes_are_seen_while_it_runs(self):
+        self.start("rk-ring", "--name", "ring")
+        wait_until(lambda: os.path.exists(os.path.join(self.runtime, "ring.session")), limit=30, what="the session")
+        wait_until(lambda: "rk.tokens.channels" in self.inspect("symbols", "ring").stdout, limit=20, what="mailboxes")
+
+        def sent():
+            return int(self.inspect("read", "ring", "rk.tokens.channels[1].sent").stdout)
+        first = wait_until(sent, limit=20, what="a message")
+        wait_until(lambda: sent() > first, limit=20, what="another message")
+        top = self.inspect("top", "ring", "--once").stdout
+        self.assertIn("MAILBOX", top)
+        self.assertRegex(top, r"(?m)^tokens +[1-9]")
+        metrics = self.inspect("metrics", "ring").stdout
+        self.assertRegex(metrics, r'rk_mailbox_sent_total\{target="ring",mailbox="tokens"[^}]*\} [1-9]')
+
+
+class EchoTest(RkTest):
+    def test_every_call_is_answered(self):
+        done = subprocess.run([program("rk-echo"), "--calls", "500", "--senders", "3"], env=self.environment,
+                              capture_output=True, text=True, timeout=seconds(40))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("1500 calls", done.stdout)
+
+    def test_an_idle_kernel_is_seen_to_be_idle(self):
+        self.start("rk-echo", "--name", "echo", "--every-us", "20000")
+        wait_until(lambda: os.path.exists(os.path.join(self.runtime, "echo.session")), limit=30, what="the session")
+
+        def top():
+            return self.inspect("top", "echo", "--once").stdout
+        wait_until(lambda: "nothing to do" in top(), limit=20, what="an idle actor")
+        self.assertRegex(top(), r"(?m)^orders +[1-9]")
+        metrics = self.inspect("metrics", "echo").stdout
+        self.assertRegex(metrics, r'rk_commands_acknowledged_total\{target="echo",queue="orders"[^}]*\} [1-9]')
+        self.assertIn("rk_kernel_actors_idle", metrics)
+
+
+if __name__ == "__main__":
+    unittest.main()
