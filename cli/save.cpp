@@ -39,7 +39,8 @@ storage::checkpoint_info describe(target& t, const saving& what) {
 std::vector<std::byte> read(target& t, const saving& what, const model::symbol& s,
                             const model::byte_range& part) {
   const protocol::read_range range{s.id, part.offset, part.bytes};
-  return t.client().read(std::span(&range, 1), what.cut && !s.runtime ? what.cut->operation : 0);
+  return t.client().read(std::span(&range, 1),
+                         what.cut && !model::is_record(s) ? what.cut->operation : 0);
 }
 
 /// What has changed since the base: the device knows it if it made the base's cut last; else all
@@ -76,7 +77,7 @@ saved save(target& t, storage::atomic_file& file, const saving& what) {
     parts.push_back(parts_of(s, changes));
     for (const model::byte_range& part : parts.back()) {
       result.bytes += part.bytes;
-      if (!s.runtime) result.state_bytes += part.bytes;
+      if (!model::is_record(s)) result.state_bytes += part.bytes;
     }
   }
   render::progress_bar bar(file.path().filename().string(), result.bytes);

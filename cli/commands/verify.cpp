@@ -34,7 +34,7 @@ int run(const options& o) {
                                                      : ", and so is what it builds on (" +
                                                            shown(entry.info.parent_file) + ")";
   const auto symbols = std::count_if(entry.symbols.begin(), entry.symbols.end(),
-                                     [](const model::symbol& s) { return !s.runtime; });
+                                     [](const model::symbol& s) { return !model::is_record(s); });
   std::printf("%s: whole%s. Target %s, kernel %s, step %s, %td symbols, %s\n", o.file.c_str(),
               base.c_str(), shown(entry.info.catalogue.target.name).c_str(),
               shown(entry.info.kernel).c_str(), render::count(entry.info.step).c_str(), symbols,

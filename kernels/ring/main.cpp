@@ -22,6 +22,7 @@ struct ring_options {
   std::uint32_t depth = 4;
   double seconds = 0;
   int cuts = 0;
+  std::string restore;
 };
 
 ring_options parse(CLI::App& app, int argc, char** argv) {
@@ -38,6 +39,7 @@ ring_options parse(CLI::App& app, int argc, char** argv) {
   app.add_option("--cuts", o.cuts, "Cuts to take meanwhile; the tokens in each are counted")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
+  app.add_option("--restore", o.restore, "Go on from this checkpoint")->check(CLI::ExistingFile);
   app.parse(argc, argv);
   return o;
 }
@@ -84,6 +86,7 @@ int run(CLI::App& app, int argc, char** argv) {
               session.device_name().c_str(), blocks, threads, p.tokens, ::getpid());
   std::fflush(stdout);
 
+  if (!o.restore.empty()) session.restore(o.restore);
   rk::launch_options options = o.common.launch();
   options.sync = rk::synchrony::independent;
   const auto begin = std::chrono::steady_clock::now();

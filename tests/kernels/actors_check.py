@@ -1,6 +1,7 @@
 """rk-ring loses no token, rk-echo answers every call, and both can be watched while they run."""
 
 import os
+import signal
 import subprocess
 import unittest
 
@@ -31,10 +32,25 @@ class RingTest(RkTest):
         self.assertEqual(done.returncode, 2)
         self.assertIn("at most 8", done.stderr)
 
+    def test_a_checkpoint_holds_what_is_in_mailboxes_and_a_ring_goes_on_from_it(self):
+        first = self.start("rk-ring", "--name", "ring", "--tokens", "6")
+        wait_until(lambda: os.path.exists(os.path.join(self.runtime, "ring.session")), limit=30, what="the session")
+        wait_until(lambda: "rk.tokens.channels" in self.inspect("symbols", "--all", "ring").stdout, limit=20,
+                   what="mailboxes")
+        wait_until(lambda: int(self.inspect("read", "ring", "passed[3]").stdout), limit=20, what="a token")
+        file = os.path.join(self.runtime, "ring.safetensors")
+        self.inspect("checkpoint", "ring", "-o", file)
+        first.send(signal.SIGTERM)
+        self.assertEqual(first.wait(20), 0, first.stderr)
+        for _ in range(2):
+            done = self.run_ring("--tokens", "6", "--restore", file, "--seconds", "0.5", "--cuts", "5")
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            self.assertIn("at the end: all 6 tokens are there", done.stdout)
+
     def test_mailboxes_are_seen_while_it_runs(self):
         self.start("rk-ring", "--name", "ring")
         wait_until(lambda: os.path.exists(os.path.join(self.runtime, "ring.session")), limit=30, what="the session")
-        wait_until(lambda: "rk.tokens.channels" in self.inspect("symbols", "ring").stdout, limit=20, what="mailboxes")
+        wait_until(lambda: "rk.tokens.channels" in self.inspect("symbols", "--all", "ring").stdout, limit=20, what="mailboxes")
 
         def sent():
             return int(self.inspect("read", "ring", "rk.tokens.channels[1].sent").stdout)

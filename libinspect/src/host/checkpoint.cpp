@@ -66,7 +66,7 @@ storage::checkpoint_info session_core::describe_cut(const protocol::operation_re
 
 void held_checkpoint::drain(const backend::copier::taker& take) const {
   for (const model::symbol& s : info.catalogue.symbols) {
-    if (!s.runtime) drain(s, {0, s.bytes}, take);
+    if (!model::is_record(s)) drain(s, {0, s.bytes}, take);
   }
 }
 
@@ -82,7 +82,8 @@ std::vector<storage::symbol_change> held_checkpoint::changes() const {
   if (!base) return {};
   std::vector<model::symbol> state;
   std::copy_if(info.catalogue.symbols.begin(), info.catalogue.symbols.end(),
-               std::back_inserter(state), [](const model::symbol& s) { return !s.runtime; });
+               std::back_inserter(state),
+               [](const model::symbol& s) { return !model::is_record(s); });
   operations& all = core->safe_point_operations();
   if (cut.compared) return storage::by_symbol(state, all.changes(cut.operation));
   return base->compare(state,
@@ -96,7 +97,7 @@ void held_checkpoint::write(storage::output& to) const {
   storage::checkpoint_writer file(to, info, changed);
   const auto take = [&file](std::span<const std::byte> piece) { file.append(piece); };
   for (const model::symbol& s : info.catalogue.symbols) {
-    if (s.runtime) {
+    if (model::is_record(s)) {
       std::vector<std::byte> records(s.bytes);
       core->inspect(s.name, records.data(), records.size());
       file.append(records);

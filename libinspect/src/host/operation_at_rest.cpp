@@ -65,7 +65,9 @@ void operations::finish_at_rest(operation& o) {
   o.reply.step = model::completed_steps(records);
   o.reply.arrived = o.kernel.actor_count;
   o.reply.state = operation_state::done;
-  if (o.is_load) log_change(o);
+  if (!o.is_load) return;
+  changed_at_rest_ = true;
+  log_change(o);
 }
 
 void operations::copy_on_device(std::byte* to, const std::byte* from, std::uint64_t bytes) {
@@ -134,6 +136,7 @@ void operations::change_at_rest(const std::function<void()>& change) {
     end();
     throw;
   }
+  changed_at_rest_ = true;
   end();
 }
 

@@ -122,6 +122,16 @@ void operations::look_at_actors(operation& o) {
     end = std::max(end, r.operation.end_ns);
   }
   if (o.reply.arrived != records.size() || taken_part == 0) return;
+  const auto has_failed = [](const abi::actor_record& r) {
+    return r.state == abi::actor_state::failed;
+  };
+  if (is_alone && !o.is_load && std::any_of(records.begin(), records.end(), has_failed)) {
+    o.reply.state = operation_state::failed;
+    o.reply.error = "kernel '" + o.kernel.name +
+                    "' has actors that failed in the middle of a step: " +
+                    model::describe_actors(records, has_failed);
+    return;
+  }
   if (is_cancelled) {
     // Agreed on, and taken back before the actors began.
     o.reply.state = operation_state::cancelled;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -86,6 +87,9 @@ class operations {
   /// Calls `change`, which gives symbols new values, and may be slow: everybody else is told to
   /// come again. Throws `rk::error` if a kernel runs, `rk::busy` as bring_back does.
   void change_at_rest(const std::function<void()>& change);
+
+  /// Whether new values came to state at rest since this was asked last. Waits for nobody.
+  [[nodiscard]] bool was_changed_at_rest() noexcept { return changed_at_rest_.exchange(false); }
 
   /// Takes back what is on its way for an asker that is gone.
   void drop_abandoned();
@@ -176,6 +180,7 @@ class operations {
   std::uint64_t last_number_ = 0;
   std::optional<operation> operation_;
   bool is_changing_at_rest_ = false;  ///< right now, without the lock
+  std::atomic<bool> changed_at_rest_ = false;
 };
 
 }  // namespace rk::host

@@ -47,8 +47,6 @@ void session_core::restore(const std::filesystem::path& checkpoint) {
       const std::lock_guard lock(copier_mutex_);
       copier_->write(to, values.data(), values.size());
     });
-    const std::lock_guard lock(copier_mutex_);
-    is_restored_ = true;
   });
 }
 

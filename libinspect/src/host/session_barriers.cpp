@@ -59,10 +59,10 @@ std::byte* session_core::copy_to_device(std::span<const std::byte> values) {
 }
 
 void session_core::keep_initial_image(std::byte* object, std::vector<std::byte> image,
-                                      bool is_state) {
+                                      bool is_state, std::size_t channels) {
   const std::lock_guard lock(copier_mutex_);
   copier_->write(object, image.data(), image.size());
-  initial_images_.push_back({object, std::move(image), is_state});
+  initial_images_.push_back({object, std::move(image), is_state, channels});
 }
 
 barrier_set session_core::create_barriers(const std::string& name,

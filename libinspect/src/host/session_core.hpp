@@ -127,7 +127,8 @@ class session_core : public std::enable_shared_from_this<session_core> {
   void reset_publications();
   /// What `object` holds now is what it holds whenever a kernel is launched and none runs.
   /// `is_state`: a restored value of it stays.
-  void keep_initial_image(std::byte* object, std::vector<std::byte> image, bool is_state = false);
+  void keep_initial_image(std::byte* object, std::vector<std::byte> image, bool is_state = false,
+                          std::size_t channels = 0);
   /// Device memory that holds `values`.
   template <class T>
   [[nodiscard]] T* copy_to_device(const std::vector<T>& values) {
@@ -181,9 +182,11 @@ class session_core : public std::enable_shared_from_this<session_core> {
     std::byte* object;
     std::vector<std::byte> bytes;
     bool is_state;
+    std::size_t channels;  ///< that many mail_channel, and nothing else
   };
+  void clear_departures(const initial_image& i);
   std::vector<initial_image> initial_images_;  ///< likewise
-  bool is_restored_ = false;                   ///< likewise: since a kernel was launched
+  bool is_restored_ = false;  ///< likewise: there are values that the next kernel is to begin with
   signal_board signals_;
   std::mutex senders_mutex_;
   std::vector<std::unique_ptr<command_sender>> senders_;

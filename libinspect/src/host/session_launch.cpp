@@ -77,22 +77,29 @@ void session_core::start(launched& l) {
     launched_.pop_back();
     throw;
   }
+  const std::lock_guard copier_lock(copier_mutex_);
+  is_restored_ = false;
 }
 
 void session_core::reset_what_kernels_left() {
   // Of a kernel that the program launches itself nobody knows when it runs.
   if (!of_program_.empty()) return;
   const bool is_idle = std::all_of(launched_.begin(), launched_.end(), [this](launched& l) {
-    return status_of(l).state == model::kernel_state::finished;
+    const model::kernel_state state = status_of(l).state;
+    return state == model::kernel_state::finished || state == model::kernel_state::faulted;
   });
   if (!is_idle) return;
   reset_publications();
   const std::lock_guard lock(copier_mutex_);
+  if (operations_->was_changed_at_rest()) is_restored_ = true;
   for (const initial_image& i : initial_images_) {
-    if (i.is_state && is_restored_) continue;
-    copier_->write(i.object, i.bytes.data(), i.bytes.size());
+    if (!i.is_state || !is_restored_) {
+      copier_->write(i.object, i.bytes.data(), i.bytes.size());
+    } else if (i.channels != 0) {
+      // Who had left when they were saved, or since, is back.
+      clear_departures(i);
+    }
   }
-  is_restored_ = false;
 }
 
 void session_core::reset_publications() {

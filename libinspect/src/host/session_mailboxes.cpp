@@ -73,7 +73,8 @@ abi::mailbox_handle session_core::create_mailbox(const std::string& name, std::s
     throw invalid_argument("mailbox '" + name + "': no actor of the topology has a neighbour");
   }
   const std::uint64_t slot_bytes = slot_bytes_of(bytes);
-  const std::uint64_t slots = table.channels.size() * std::uint64_t{options.depth};
+  // Twice as many as messages: see abi::mail_channel.
+  const std::uint64_t slots = table.channels.size() * std::uint64_t{2} * options.depth;
   if (slots > model::max_symbol_bytes / slot_bytes) {
     throw invalid_argument("mailbox '" + name + "': " + std::to_string(slots) + " messages of " +
                            std::to_string(slot_bytes) + " bytes are more than memory can hold");
@@ -106,9 +107,17 @@ abi::mailbox_handle session_core::create_mailbox(const std::string& name, std::s
   box.slot_bytes = static_cast<std::uint32_t>(slot_bytes);
   std::vector<std::byte> image(channel_bytes);
   std::memcpy(image.data(), table.channels.data(), image.size());
-  keep_initial_image(channels, std::move(image), true);
+  keep_initial_image(channels, std::move(image), true, table.channels.size());
   keep_initial_image(slot_memory, std::vector<std::byte>(slots * slot_bytes), true);
   return box;
+}
+
+void session_core::clear_departures(const initial_image& i) {
+  std::vector<abi::mail_channel> channels(i.channels);
+  auto* held = reinterpret_cast<std::byte*>(channels.data());
+  copier_->read(held, i.object, i.channels * sizeof(abi::mail_channel));
+  for (abi::mail_channel& c : channels) c.sender_left = c.reader_left = 0;
+  copier_->write(i.object, held, i.channels * sizeof(abi::mail_channel));
 }
 
 }  // namespace rk::host

@@ -18,14 +18,14 @@ inline constexpr std::uint32_t max_message_bytes = 1u << 30;
 /// One message in so many says how long it lay in the mailbox.
 inline constexpr std::uint64_t sampled_messages = 64;
 
-/// One way from an actor to a neighbour: a ring of `depth` messages in device memory, and how far
-/// both ends are.
+/// One way from an actor to a neighbour: a ring in device memory that holds `depth` messages, and
+/// how far both ends are.
 ///
-/// Protocol: message p (from 0) goes to slot p % depth once `credit` (acquire) is more than
-/// p - depth. Small: each of its words is stored with the tag p + 1. Larger: payload, then the
-/// slot's flag, p + 1 (release). The reader waits for the tags, or for the flag (acquire), and
-/// stores `taken` when it has done with the slot. Each quarter of the ring it hands back the room:
-/// `credit` (release). All other words only tell.
+/// Protocol: message p (from 0) goes to slot p % (2 * depth) once `taken` is more than p - depth
+/// and `credit` (acquire) no more than depth behind it. Small: each of its words is stored with the
+/// tag p + 1. Larger: payload, then the slot's flag, p + 1 (release). The reader waits for the
+/// tags, or for the flag (acquire), and stores `taken` when it has done with the slot. Each quarter
+/// of the ring it hands back the room: `credit` (release). All other words only tell.
 struct mail_channel {
   alignas(line_bytes) std::uint64_t sent;  ///< written by the sender
   std::uint64_t rejected;                  ///< messages for which there was no room

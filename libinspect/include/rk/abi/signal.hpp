@@ -53,6 +53,8 @@ struct alignas(line_bytes) outcome {
   std::uint64_t words[28];
 };
 inline constexpr std::uint32_t outcome_count = 16;
+/// In `actor_signals::outcomes`: the actor has ended. No number comes near it.
+inline constexpr std::uint64_t hears_no_more = std::uint64_t{1} << 62;
 
 /// Signals of one kernel, in device memory.
 ///

@@ -49,6 +49,7 @@ struct actor {
   detail::barrier_standing at_grid;  ///< the barrier over all actors
   std::uint64_t operation;           ///< number of the last operation agreed on; actor 0 only
   std::uint64_t outcomes;            ///< decisions of actor 0 about outside events, so far
+  std::uint32_t mail_turn;           ///< of the block's own memory for messages; in all threads
   std::uint32_t index;               ///< number of this actor in its kernel
   bool leader;                       ///< thread 0 of the block: the one writer of the record
   bool state_replaced;               ///< see rk::state_replaced; the same in all threads
@@ -190,6 +191,9 @@ RK_DEVICE inline void leave_kernel(actor& self) {
     atomic_store<order::release, scope::device>(control.agreement.word,
                                                 agreed | abi::agreed_no_more);
   }
+  // Whoever decides for all waits for nobody who has ended to hear of it.
+  atomic_store<order::release, scope::device>(self.view.bound->actors[self.index].outcomes,
+                                              abi::hears_no_more);
   if (leaves_in_order(self)) leave_barrier(control.grid_barrier, self.at_grid.generation);
 }
 

@@ -125,18 +125,19 @@ class named_barrier {
     abi::barrier_seat seat{abi::no_seat, abi::no_seat};
     if (self.index < set.seat_count) seat = set.seats[self.index];
     if (seat.barrier == abi::no_seat) return;
-    record_ = set.barriers + seat.barrier;
     slot_ = set.slots + seat.slot;
+    // Of a kernel that was resumed it is not zero: the last arrival may still be waited for.
+    const std::uint64_t generation = atomic_load<order::relaxed, scope::device>(slot_->generation);
+    if ((generation & abi::has_left) != 0) return;
+    record_ = set.barriers + seat.barrier;
     object_ = seat.barrier;
     members_ = static_cast<std::uint32_t>(record_->members);
     standing_.present = members_;
-    // Of a kernel that was resumed it is not zero.
-    if (self.leader) {
-      standing_.generation = atomic_load<order::relaxed, scope::device>(slot_->generation);
-    }
+    standing_.generation = generation;
+    is_pending_ = generation != 0;
   }
   RK_DEVICE ~named_barrier() {
-    if (detail::leaves_in_order(*self_)) leave();
+    if (block_sync_or(self_->leader && detail::leaves_in_order(*self_))) leave();
   }
   named_barrier(const named_barrier&) = delete;
   named_barrier& operator=(const named_barrier&) = delete;
@@ -187,6 +188,7 @@ class named_barrier {
   /// waited.
   RK_DEVICE void leave() {
     if (record_ == nullptr) return;
+    block_sync();
     if (self_->leader) {
       detail::leave_barrier(*record_, standing_.generation);
       detail::publish(slot_->generation, standing_.generation | abi::has_left);

@@ -73,7 +73,7 @@ class mailbox {
     reload();
   }
   RK_DEVICE ~mailbox() {
-    if (detail::leaves_in_order(*self_)) leave();
+    if (block_sync_or(self_->leader && detail::leaves_in_order(*self_))) leave();
   }
   mailbox(const mailbox&) = delete;
   mailbox& operator=(const mailbox&) = delete;
@@ -125,16 +125,19 @@ class mailbox {
   }
   /// Sends `out[i]` to each neighbour i and takes one message of each into `in[i]`, waiting for
   /// all.
+  /// If it ends with anything but ok, the next call goes on where it stopped: what was sent or
+  /// taken by then is not sent or taken again.
   [[nodiscard]] RK_DEVICE status exchange(const T* out, T* in, std::uint64_t limit_ns,
                                           int line = __builtin_LINE()) {
-    for (std::uint32_t i = 0; i < count_; ++i) {
-      const status sent = send_within<order::release>(i, out[i], limit_ns, line);
-      if (sent != status::ok) return sent;
+    for (; exchanged_ < 2 * count_; ++exchanged_) {
+      const status result =
+          exchanged_ < count_
+              ? send_within<order::release>(exchanged_, out[exchanged_], limit_ns, line)
+              : recv_within<order::acquire>(exchanged_ - count_, in[exchanged_ - count_], limit_ns,
+                                            line);
+      if (result != status::ok) return result;
     }
-    for (std::uint32_t i = 0; i < count_; ++i) {
-      const status received = recv_within<order::acquire>(i, in[i], limit_ns, line);
-      if (received != status::ok) return received;
-    }
+    exchanged_ = 0;
     return status::ok;
   }
 
@@ -209,10 +212,10 @@ class mailbox {
   [[nodiscard]] RK_DEVICE std::uint32_t incoming(std::uint32_t i) const {
     return set_->incoming[first_ + i];
   }
+  /// There are twice as many as messages, since the reader hands them back late.
   [[nodiscard]] RK_DEVICE std::byte* slot(std::uint32_t channel, std::uint64_t position) const {
-    const std::uint64_t place =
-        std::uint64_t{channel} * set_->depth + (position & (set_->depth - 1));
-    return set_->slots + place * set_->slot_bytes;
+    const std::uint64_t slots = std::uint64_t{2} * set_->depth;
+    return set_->slots + (channel * slots + (position & (slots - 1))) * set_->slot_bytes;
   }
   [[nodiscard]] RK_DEVICE abi::tagged_word* tagged_slot(std::uint32_t channel,
                                                         std::uint64_t position) const {
@@ -273,8 +276,14 @@ class mailbox {
     status end = status::ok;
     RK_DEVICE bool operator()(unsigned) {
       abi::mail_channel& channel = box.outgoing(i);
-      box.credit_[i] = atomic_load<order::acquire, scope::device>(channel.credit);
-      if (box.sent_[i] - box.credit_[i] < box.set_->depth) return true;
+      const std::uint64_t depth = box.set_->depth;
+      const std::uint64_t taken = atomic_load<order::relaxed, scope::device>(channel.taken);
+      // Acquired, and so far that a slot which is used again was handed back.
+      const std::uint64_t credit = atomic_load<order::acquire, scope::device>(channel.credit);
+      if (box.sent_[i] - taken < depth && taken - credit <= depth) {
+        box.credit_[i] = taken;
+        return true;
+      }
       if (atomic_load<order::acquire, scope::device>(channel.reader_left) != 0) end = status::gone;
       return end != status::ok;
     }
@@ -374,7 +383,7 @@ class mailbox {
     if (i >= count_) return status::nobody;
     // Two of them: who reads the one is not disturbed by who fills the other for the next message.
     __shared__ std::uint64_t turns[2][words_];
-    std::uint64_t* shared = turns[turn_++ % 2];
+    std::uint64_t* shared = turns[self_->mail_turn++ % 2];
     const bool is_missing = !take_words<O>(i, shared, quick_polls_for(limit_ns));
     if (block_sync_or(is_missing)) {
       status result = status::ok;
@@ -437,7 +446,7 @@ class mailbox {
   std::uint32_t first_ = 0;
   std::uint32_t count_ = 0;             ///< 0 once it has left
   std::uint32_t next_turn_ = 0;         ///< of neighbours, in recv_any
-  std::uint32_t turn_ = 0;              ///< of the block's own memory for messages
+  std::uint32_t exchanged_ = 0;         ///< parts of an exchange that were done when it ended early
   std::uint64_t sent_[MaxNeighbors];    ///< positions; the same in all threads
   std::uint64_t credit_[MaxNeighbors];  ///< what the reader is known to have taken; leader's
   std::uint64_t taken_[MaxNeighbors];

@@ -30,9 +30,11 @@ class neighbor_barrier {
     first_ = set.first[self.index];
     count_ = set.first[self.index + 1] - first_;
     generation_ = atomic_load<order::relaxed, scope::device>(slot_->generation);
+    // Before the kernel was resumed.
+    if ((generation_ & abi::has_left) != 0) slot_ = nullptr;
   }
   RK_DEVICE ~neighbor_barrier() {
-    if (detail::leaves_in_order(*self_)) leave();
+    if (block_sync_or(self_->leader && detail::leaves_in_order(*self_))) leave();
   }
   neighbor_barrier(const neighbor_barrier&) = delete;
   neighbor_barrier& operator=(const neighbor_barrier&) = delete;
@@ -71,6 +73,7 @@ class neighbor_barrier {
   /// This actor is waited for no longer.
   RK_DEVICE void leave() {
     if (slot_ == nullptr) return;
+    block_sync();
     if (self_->leader) {
       atomic_store<order::release, scope::device>(slot_->generation, generation_ | abi::has_left);
     }

@@ -51,7 +51,8 @@ template <scope S>
     RK_NO_UNROLL
     for (std::uint32_t f = 0; f < abi::signal_flags; ++f) {
       const std::uint32_t last = atomic_load<order::relaxed, S>(bell.last[f]);
-      if (abi::is_behind(last, heard)) flags |= 1u << f;
+      // A newer one, of which the word does not tell yet, is heard of with the next word.
+      if (abi::is_behind(last, heard) && !abi::is_behind(last, number)) flags |= 1u << f;
     }
   }
   heard = number;
@@ -164,9 +165,11 @@ RK_DEVICE inline outcome_kind why_to_end(const actor& self, std::uint64_t since,
   return outcome_kind::none;
 }
 
-RK_DEVICE inline void open_idle(const actor& self, std::uint32_t heard, std::uint64_t since,
-                                int line) {
-  open_wait(self, abi::wait_kind::idle, 0, std::uint64_t{heard} + 1, heard, since, line);
+/// The record says which notification would end the wait; none if it is not for those.
+RK_DEVICE inline void open_idle(const actor& self, bool wants_host, std::uint32_t heard,
+                                std::uint64_t since, int line) {
+  const std::uint64_t next = std::uint64_t{heard} + 1;
+  open_wait(self, abi::wait_kind::idle, 0, wants_host ? next : 0, heard, since, line);
 }
 
 /// Sleeps ever longer, up to `longest_ns`.
@@ -205,12 +208,12 @@ template <class Poll>
       result.kind = why_to_end(self, since, wanted.limit_ns);
       if (result.kind != outcome_kind::none) break;
       if (!is_open && records(self)) {
-        open_idle(self, look.heard(), since, line);
+        open_idle(self, wanted.host_signals, look.heard(), since, line);
         is_open = true;
       }
       look.try_to_look_out();
     }
-    doze(attempt, poll.is_remote() || look.looks_out() ? lookout_sleep_ns : bound.longest_sleep_ns);
+    doze(attempt, poll.is_remote() || look.looks_out() ? lookout_sleep_ns : longest_sleep_ns);
   }
   if (is_open) close_wait(self);
   return result;
@@ -244,8 +247,8 @@ RK_DEVICE inline void tell_all(actor& self, const wake& decided, const std::uint
 }
 
 /// What actor 0 decided. Called by the leader of another.
-[[nodiscard]] RK_DEVICE inline wake hear(actor& self, std::uint64_t* words, std::uint32_t count,
-                                         int line) {
+[[nodiscard]] RK_DEVICE inline wake hear(actor& self, bool wants_host, std::uint64_t* words,
+                                         std::uint32_t count, int line) {
   const abi::bindings& bound = *self.view.bound;
   const std::uint64_t number = ++self.outcomes;
   abi::outcome& from = bound.signals->outcomes[number % abi::outcome_count];
@@ -260,8 +263,11 @@ RK_DEVICE inline void tell_all(actor& self, const wake& decided, const std::uint
     if (word >> 8 == number) break;
     if (attempt % 16 == 1) {
       const std::uint64_t agreed =
-          atomic_load<order::relaxed, scope::device>(self.view.control->agreement.word);
+          atomic_load<order::acquire, scope::device>(self.view.control->agreement.word);
       if ((abi::agreement_bits(agreed) & abi::agreed_no_more) != 0) {
+        // What actor 0 decided before it left is there by now.
+        word = atomic_load<order::acquire, scope::device>(from.word);
+        if (word >> 8 == number) break;
         result.kind = outcome_kind::interrupted;
       }
       if (abi::asks(pending_requests(self), abi::request::abort)) {
@@ -269,7 +275,7 @@ RK_DEVICE inline void tell_all(actor& self, const wake& decided, const std::uint
       }
       if (result.kind != outcome_kind::none) break;
       if (!is_open && records(self)) {
-        open_idle(self,
+        open_idle(self, wants_host,
                   static_cast<std::uint32_t>(atomic_load<order::relaxed, scope::device>(own.heard)),
                   since, line);
         is_open = true;
@@ -308,7 +314,8 @@ template <class Poll>
   block_sync();
   if (self.leader) {
     const bool decides = self.view.sync == synchrony::independent || self.index == 0;
-    shared = decides ? wait_outside(self, wanted, line, poll) : hear(self, words, count, line);
+    shared = decides ? wait_outside(self, wanted, line, poll)
+                     : hear(self, wanted.host_signals, words, count, line);
     if (decides && self.view.sync != synchrony::independent) {
       tell_all(self, shared, words, shared.kind == outcome_kind::command ? count : 0);
     }

@@ -89,8 +89,9 @@ class kernel {
   /// wait; a few nanoseconds. Flags raised again before an actor looked are told once.
   void notify(std::uint32_t flags = 1);
   /// Waits until every actor that has not ended is idle (rk::kernel_wait, rk::command_reader::next)
-  /// and has heard of all notifications made so far. Returns false if `limit` passed first. Throws
-  /// `rk::error` if the kernel faulted.
+  /// and, where it waits for host signals, has heard of all notifications made so far. Takes a
+  /// kernel that keeps records (`instrumentation::off` does not). Returns false if `limit` passed
+  /// first. Throws `rk::error` if the kernel faulted.
   [[nodiscard]] bool wait_idle(std::chrono::nanoseconds limit) const;
 
   /// Hands a command over without waiting for anything: ok, or `full` if the queue holds as many as

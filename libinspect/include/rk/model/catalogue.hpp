@@ -113,6 +113,12 @@ struct catalogue {
   [[nodiscard]] const symbol& resolve(std::string_view name) const;
 };
 
+/// True for what the runtime itself records, and a checkpoint does not contain: actor records and
+/// the like. State of the runtime that it does contain (mailboxes) is none.
+[[nodiscard]] inline bool is_record(const symbol& s) noexcept {
+  return s.runtime && !s.checkpoint;
+}
+
 /// Name of the runtime symbol that holds the brackets around writes of `s` (abi::publication), if
 /// the program asked for them.
 [[nodiscard]] std::string publication_name(const symbol& s);
