@@ -94,7 +94,7 @@ storage::checkpoint_info black_box::describe(const model::snapshot& last,
              std::to_string((info.monotonic_ns - last.taken_monotonic_ns) / 1'000'000) +
              " ms before this file was written";
   }
-  model::snapshot end{info.catalogue, info.created_unix_ns, info.monotonic_ns, {}, {}};
+  model::snapshot end{info.catalogue, info.created_unix_ns, info.monotonic_ns, {}, {}, {}};
   for (const auto& k : info.catalogue.kernels) {
     info.kernels.push_back({k.id, model::kernel_state::faulted, cause});
     end.kernels.push_back(
