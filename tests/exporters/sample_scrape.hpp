@@ -94,7 +94,8 @@ inline void add_objects(model::snapshot& shot) {
   for (const double value :
        {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
         -std::numeric_limits<double>::infinity(), 1e-300, 0.1}) {
-    const auto& s = model::test::add_symbol(c, "value" + std::to_string(c.symbols.size()), f64, {});
+    const auto& s =
+        model::test::add_symbol(c, "value" + std::to_string(odd.last->scalars.size()), f64, {});
     odd.last->scalars.push_back({s.id, bytes_of(value)});
   }
   target_sample down;

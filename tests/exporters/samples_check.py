@@ -88,7 +88,7 @@ class MetricsTest(SamplesCase):
     def test_a_scrape_with_every_metric_and_odd_names_and_values(self):
         with open(os.path.join(self.folder, "metrics.prom"), encoding="utf-8") as file:
             series = check_scrape(self, file.read())
-        self.assertTrue(math.isnan(series['rk_symbol_value{target="odd",symbol="value12",backend="cpu",gpu="",UUID="",hostname="host-1"}']))
+        self.assertTrue(math.isnan(series['rk_symbol_value{target="odd",symbol="value1",backend="cpu",gpu="",UUID="",hostname="host-1"}']))
 
 
 if __name__ == "__main__":
