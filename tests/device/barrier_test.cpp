@@ -67,7 +67,7 @@ TEST_P(barrier_test, a_named_barrier_lets_no_member_through_early) {
 
 TEST_P(barrier_test, a_member_that_does_not_wait_is_caught) {
   const auto set = session().create_barrier("pairs", first(4));
-  auto h = history(4, 20'000);
+  auto h = history(4, scaled(20'000));
   h.fault = probe::barrier_fault::waits_not;
   expect_finished(session().launch_with(independent(), probe::meet_named, {4}, {32}, h, set));
   EXPECT_GT(wrong(), 0u) << "the check would not see a barrier that lets actors through";
@@ -103,7 +103,7 @@ TEST_P(barrier_test, neighbours_wait_for_each_other_and_for_nobody_else) {
 TEST_P(barrier_test, a_neighbour_that_does_not_wait_is_caught) {
   const topology t = topology::ring(4);
   const auto set = session().create_neighbor_barrier("halo", t);
-  auto h = history(4, 20'000);
+  auto h = history(4, scaled(20'000));
   h.fault = probe::barrier_fault::waits_not;
   expect_finished(
       session().launch_with(with_neighbors(t), probe::meet_neighbors, {4}, {8}, h, set));

@@ -102,7 +102,8 @@ __global__ void add_up_body(rk::device_view view, std::uint64_t* sums,
     if (self.leader) sums[self.index] += sum;
     if (rk::grid_sync(self) != rk::status::ok) break;
     std::uint64_t total = 0;
-    for (std::uint32_t a = 0; a < view.actor_count; ++a) total += sums[a];
+    // The owner's answer counts, and until it is given no other command changes the sums.
+    for (std::uint32_t a = 0; self.index == 0 && a < view.actor_count; ++a) total += sums[a];
     reader.acknowledge(total);
   }
   rk::finish(self);
