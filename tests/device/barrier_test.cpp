@@ -60,14 +60,14 @@ TEST_P(barrier_test, a_named_barrier_lets_no_member_through_early) {
   auto members = first(some());
   members.erase(members.begin() + 2);
   const auto set = session().create_barrier("pairs", members);
-  const auto h = history(some(), history_length(20'000));
+  const auto h = history(some(), history_length(4'000));
   expect_finished(session().launch_with(independent(), probe::meet_named, {some()}, {32}, h, set));
   expect_done(h.rounds);
 }
 
 TEST_P(barrier_test, a_member_that_does_not_wait_is_caught) {
   const auto set = session().create_barrier("pairs", first(4));
-  auto h = history(4, scaled(20'000));
+  auto h = history(4, scaled(5'000));
   h.fault = probe::barrier_fault::waits_not;
   expect_finished(session().launch_with(independent(), probe::meet_named, {4}, {32}, h, set));
   EXPECT_GT(wrong(), 0u) << "the check would not see a barrier that lets actors through";
@@ -75,7 +75,7 @@ TEST_P(barrier_test, a_member_that_does_not_wait_is_caught) {
 
 TEST_P(barrier_test, arriving_and_waiting_stand_apart) {
   const auto set = session().create_barrier("halo", first(4));
-  const auto h = history(4, history_length(20'000));
+  const auto h = history(4, history_length(4'000));
   expect_finished(session().launch_with(independent(), probe::meet_apart, {4}, {32}, h, set));
   expect_done(h.rounds);
 }
@@ -94,7 +94,7 @@ TEST_P(barrier_test, tiles_of_blocks_meet_among_themselves) {
 TEST_P(barrier_test, neighbours_wait_for_each_other_and_for_nobody_else) {
   const topology t = on_gpu() ? topology::torus({6, 6, 3}) : topology::torus({3, 2, 1});
   const auto set = session().create_neighbor_barrier("halo", t);
-  const auto h = history(t.actor_count(), history_length(5'000));
+  const auto h = history(t.actor_count(), history_length(2'000));
   expect_finished(session().launch_with(with_neighbors(t), probe::meet_neighbors, {t.actor_count()},
                                         {8}, h, set));
   expect_done(h.rounds);
@@ -103,7 +103,7 @@ TEST_P(barrier_test, neighbours_wait_for_each_other_and_for_nobody_else) {
 TEST_P(barrier_test, a_neighbour_that_does_not_wait_is_caught) {
   const topology t = topology::ring(4);
   const auto set = session().create_neighbor_barrier("halo", t);
-  auto h = history(4, scaled(20'000));
+  auto h = history(4, scaled(5'000));
   h.fault = probe::barrier_fault::waits_not;
   expect_finished(
       session().launch_with(with_neighbors(t), probe::meet_neighbors, {4}, {8}, h, set));

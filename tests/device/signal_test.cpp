@@ -162,7 +162,7 @@ TEST_P(signal_test, idle_actors_come_out_for_cuts_and_preemptions) {
 
 TEST_P(signal_test, actors_wake_each_other) {
   constexpr std::uint32_t actors = 4;
-  const std::uint64_t rounds = history_length(20'000);
+  const std::uint64_t rounds = history_length(5'000);
   kernel k = session().launch_with(options(synchrony::independent), probe::relay, {actors}, {32},
                                    signal_history(actors), rounds);
   ASSERT_TRUE(k.wait(120s));
@@ -198,7 +198,7 @@ TEST_P(signal_test, commands_come_in_order_and_none_is_lost_or_doubled) {
     const auto h = command_history();
     kernel k = session().launch_with(options(sync), probe::obey, {blocks}, {32}, h, queue);
     constexpr std::uint32_t senders = 4;
-    const auto commands = static_cast<std::uint32_t>(history_length(20'000) / senders);
+    const auto commands = static_cast<std::uint32_t>(history_length(5'000) / senders);
     send(k, queue, senders, commands, false);
     const std::uint64_t total = std::uint64_t{senders} * commands;
     ASSERT_TRUE(eventually([&] { return all("taken")[0] == total; })) << all("taken")[0];
