@@ -210,8 +210,9 @@ class named_barrier {
 /// A tile of X times Y times Z neighbouring blocks of the grid, and the barrier over it; tiles at
 /// the grid's far ends may be smaller.
 /// ```
-/// rk::neighborhood<4, 4, 4> near(self, tiles);   // session.create_neighborhoods("near", grid, {4,
-/// 4, 4}) if (near.sync() != rk::status::ok) break;      // waits for 63 blocks, not for all
+/// // tiles: session.create_neighborhoods("near", grid, {4, 4, 4})
+/// rk::neighborhood<4, 4, 4> near(self, tiles);
+/// if (near.sync() != rk::status::ok) break;      // waits for 63 blocks, not for all
 /// ```
 template <unsigned X, unsigned Y = 1, unsigned Z = 1>
 class neighborhood : public named_barrier {

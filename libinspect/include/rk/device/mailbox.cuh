@@ -123,8 +123,7 @@ class mailbox {
     from = broadcast(poll.found);
     return recv_within<order::acquire>(from, message, 0, line);
   }
-  /// Sends `out[i]` to each neighbour i and takes one message of each into `in[i]`, waiting for
-  /// all.
+  /// Sends `out[i]` to each neighbour i and takes one message of each into `in[i]`, in this order.
   /// If it ends with anything but ok, the next call goes on where it stopped: what was sent or
   /// taken by then is not sent or taken again.
   [[nodiscard]] RK_DEVICE status exchange(const T* out, T* in, std::uint64_t limit_ns,

@@ -86,7 +86,7 @@ class kernel {
   std::uint64_t resume(stream_handle stream = nullptr);
 
   /// Raises flags (at least one) for all actors that wait for host signals, now or later. Does not
-  /// wait; a few nanoseconds. Flags raised again before an actor looked are told once.
+  /// wait. Flags raised again before an actor looked are told once.
   void notify(std::uint32_t flags = 1);
   /// Waits until every actor that has not ended is idle (rk::kernel_wait, rk::command_reader::next)
   /// and, where it waits for host signals, has heard of all notifications made so far. Takes a
