@@ -66,9 +66,10 @@ __device__ rk::status play(rk::mailbox<std::uint64_t, 1>& box, bool begins, std:
   return rk::status::ok;
 }
 
-__global__ __launch_bounds__(128, 8) void ping_pong_body(rk::device_view view, actors::run r,
-                                                         rk::mailbox_set<std::uint64_t> set,
-                                                         bool is_relaxed) {
+// Blocks of one warp.
+__global__ __launch_bounds__(32) void ping_pong_body(rk::device_view view, actors::run r,
+                                                     rk::mailbox_set<std::uint64_t> set,
+                                                     bool is_relaxed) {
   rk::actor self = rk::start(view);
   if (rk::safe_point(self)) {
     rk::mailbox<std::uint64_t, 1> box(self, set);
@@ -83,8 +84,8 @@ __global__ __launch_bounds__(128, 8) void ping_pong_body(rk::device_view view, a
   rk::finish(self);
 }
 
-__global__ __launch_bounds__(128, 8) void stream_to_body(rk::device_view view, actors::run r,
-                                                         rk::mailbox_set<std::uint64_t> set) {
+__global__ __launch_bounds__(32) void stream_to_body(rk::device_view view, actors::run r,
+                                                     rk::mailbox_set<std::uint64_t> set) {
   rk::actor self = rk::start(view);
   if (rk::safe_point(self)) {
     rk::mailbox<std::uint64_t, 1> box(self, set);

@@ -8,8 +8,9 @@ namespace {
 
 /// Stored or loaded in two parts, the tag behind the word or before it: a processor that reads 16
 /// bytes of a line at once, as a GPU does, sees no new tag without its word.
-using detail::load_tagged;
-using detail::store_tagged;
+abi::tagged_word load(const abi::tagged_word& from) {
+  return detail::load_tagged<order::acquire, scope::system>(from);
+}
 
 void count(std::uint64_t& counter, std::uint64_t value) {
   atomic_store<order::relaxed, scope::system>(counter, value);
@@ -24,7 +25,7 @@ bool command_sender::has_room(std::uint64_t number) const {
   const std::size_t place = place_of(number);
   if (awaited_[place] != 0) return false;
   if (number <= queue_.depth) return true;
-  return load_tagged(queue_.replies[place].value).tag == number - queue_.depth;
+  return load(queue_.replies[place].value).tag == number - queue_.depth;
 }
 
 std::optional<std::uint64_t> command_sender::post(const std::uint64_t* words, bool is_awaited) {
@@ -40,7 +41,7 @@ std::optional<std::uint64_t> command_sender::post(const std::uint64_t* words, bo
   awaited_[place] = is_awaited ? 1 : 0;
   abi::tagged_word* slot = queue_.slots + place * queue_.words_per_command;
   for (std::uint32_t i = queue_.words_per_command; i-- > 0;) {
-    store_tagged(slot[i], number, words[i]);
+    detail::store_tagged<order::release, scope::system>(slot[i], number, words[i]);
   }
   count(queue_.memory->counters.posted, number);
   return number;
@@ -48,9 +49,9 @@ std::optional<std::uint64_t> command_sender::post(const std::uint64_t* words, bo
 
 std::optional<command_sender::answer> command_sender::answer_to(std::uint64_t number) const {
   const abi::command_reply& reply = queue_.replies[place_of(number)];
-  const auto value = load_tagged(reply.value);
+  const auto value = load(reply.value);
   if (value.tag != number) return std::nullopt;
-  const auto times = load_tagged(reply.times);
+  const auto times = load(reply.times);
   if (times.tag != number) return std::nullopt;
   return answer{value.word, abi::handling_ns(times.word)};
 }

@@ -14,17 +14,6 @@ namespace rk::host {
 namespace {
 
 constexpr std::uint32_t max_mailbox_depth = 1u << 20;
-/// Room for a flag, and for the payload's alignment.
-constexpr std::uint64_t flag_bytes = 16;
-
-/// Bytes of one message with its tags or its flag.
-std::uint64_t slot_bytes_of(std::uint64_t message_bytes) {
-  if (message_bytes <= abi::max_tagged_bytes) {
-    return (message_bytes + 7) / 8 * sizeof(abi::tagged_word);
-  }
-  return flag_bytes + (message_bytes + 15) / 16 * 16;
-}
-
 void check_mailbox(const std::string& name, std::uint64_t bytes, std::uint32_t depth) {
   const std::string what = "mailbox '" + name + "': ";
   if (bytes == 0 || bytes > abi::max_message_bytes) {
@@ -72,9 +61,8 @@ abi::mailbox_handle session_core::create_mailbox(const std::string& name, std::s
   if (table.channels.empty()) {
     throw invalid_argument("mailbox '" + name + "': no actor of the topology has a neighbour");
   }
-  const std::uint64_t slot_bytes = slot_bytes_of(bytes);
-  // Twice as many as messages: see abi::mail_channel.
-  const std::uint64_t slots = table.channels.size() * std::uint64_t{2} * options.depth;
+  const std::uint64_t slot_bytes = abi::slot_bytes_of(bytes);
+  const std::uint64_t slots = table.channels.size() * abi::slots_per_channel(bytes, options.depth);
   if (slots > model::max_symbol_bytes / slot_bytes) {
     throw invalid_argument("mailbox '" + name + "': " + std::to_string(slots) + " messages of " +
                            std::to_string(slot_bytes) + " bytes are more than memory can hold");

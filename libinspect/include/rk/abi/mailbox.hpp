@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include <rk/abi/actor_record.hpp>
+#include <rk/abi/compiler.hpp>
 #include <rk/abi/tagged_word.hpp>
 #include <rk/abi/version.hpp>
 
@@ -18,18 +19,39 @@ inline constexpr std::uint32_t max_message_bytes = 1u << 30;
 /// One message in so many says how long it lay in the mailbox.
 inline constexpr std::uint64_t sampled_messages = 64;
 
+RK_HOST_DEVICE constexpr bool is_small(std::uint64_t message_bytes) noexcept {
+  return message_bytes <= max_tagged_bytes;
+}
+/// Bytes of a slot: a word and its tag for each word, or room for a flag and the payload.
+inline constexpr std::uint32_t flag_bytes = 16;
+RK_HOST_DEVICE constexpr std::uint64_t slot_bytes_of(std::uint64_t message_bytes) noexcept {
+  return is_small(message_bytes) ? (message_bytes + 7) / 8 * sizeof(tagged_word)
+                                 : flag_bytes + (message_bytes + 15) / 16 * 16;
+}
+/// Slots for `depth` messages; see mail_channel.
+RK_HOST_DEVICE constexpr std::uint64_t slots_per_channel(std::uint64_t message_bytes,
+                                                         std::uint64_t depth) noexcept {
+  return is_small(message_bytes) ? depth : 2 * depth;
+}
+
 /// One way from an actor to a neighbour: a ring in device memory that holds `depth` messages, and
 /// how far both ends are.
 ///
-/// Protocol: message p (from 0) goes to slot p % (2 * depth) once `taken` is more than p - depth
-/// and `credit` (acquire) no more than depth behind it. Small: each of its words is stored with the
-/// tag p + 1. Larger: payload, then the slot's flag, p + 1 (release). The reader waits for the
-/// tags, or for the flag (acquire), and stores `taken` when it has done with the slot. Each quarter
-/// of the ring it hands back the room: `credit` (release). All other words only tell.
+/// Protocol of small messages: message p (from 0) goes to slot p % depth once `taken` is more than
+/// p - depth. Each of its words is stored with the tag p + 1. The reader loads them until all tags
+/// are right, and stores `taken`: a load that found its tag took the word with it, so neither side
+/// needs an order.
+///
+/// Of larger ones: there are 2 * depth slots. Message p goes to slot p % (2 * depth) once `taken`
+/// is more than p - depth and `credit` (acquire) no more than depth behind it: payload, then the
+/// slot's flag, p + 1 (release). The reader waits for the flag (acquire), and stores `taken` when
+/// it has done with the slot. Each quarter of the ring it hands back the room: `credit` (release).
+///
+/// All other words only tell.
 struct mail_channel {
   alignas(line_bytes) std::uint64_t sent;  ///< written by the sender
   std::uint64_t rejected;                  ///< messages for which there was no room
-  std::uint64_t high_water;                ///< most messages that the sender knew to be under way
+  std::uint64_t high_water;                ///< most messages that were under way
   std::uint64_t sampled;                   ///< number of the message that `sampled_ns` is about
   std::uint64_t sampled_ns;                ///< device clock when it was sent
   std::uint64_t sender_left;               ///< 1: no more will come (release)

@@ -33,32 +33,56 @@ namespace detail {
 
 /// Where an actor stands at a barrier; the leader's counts.
 struct barrier_standing {
-  std::uint64_t generation;     ///< own arrivals
-  std::uint64_t left_arrivals;  ///< of members that are known to have left
-  std::uint32_t present;        ///< members that are not
+  std::uint64_t generation;  ///< own arrivals
+  std::uint64_t wanted;      ///< arrivals of all at which that generation is over
+  std::uint32_t present;     ///< members that are not known to have left
 };
 
 }  // namespace detail
 
-/// A block's own view of itself. Every thread holds a copy; only the leader's counters advance.
+/// A block's own view of itself. Every thread holds a copy, the same but for `leader`; what only
+/// the leader needs lies elsewhere (detail::leaders).
 struct actor {
   device_view view;
   abi::actor_record* record;
-  std::uint64_t safe_points;         ///< passed so far, points without a step among them
-  std::uint64_t extra_points;        ///< those that no step ended at
-  detail::barrier_standing at_grid;  ///< the barrier over all actors
-  std::uint64_t operation;           ///< number of the last operation agreed on; actor 0 only
-  std::uint64_t outcomes;            ///< decisions of actor 0 about outside events, so far
-  std::uint32_t mail_turn;           ///< of the block's own memory for messages; in all threads
-  std::uint32_t index;               ///< number of this actor in its kernel
-  bool leader;                       ///< thread 0 of the block: the one writer of the record
-  bool state_replaced;               ///< see rk::state_replaced; the same in all threads
-  bool preempted;                    ///< see rk::preempted; the same in all threads
-  bool over;                         ///< had finished before the kernel was resumed; leader only
-  status last;                       ///< first failure of a runtime wait, else ok
+  std::uint32_t index;      ///< number of this actor in its kernel
+  std::uint32_t mail_turn;  ///< of the block's own memory for messages
+  std::uint16_t mailboxes;  ///< those there are: places in the block's own memory, a bit each
+  std::uint16_t barriers;   ///< the same
+  bool leader;              ///< thread 0 of the block: the one writer of the record
+  bool state_replaced;      ///< see rk::state_replaced
+  bool preempted;           ///< see rk::preempted
+  status last;              ///< first failure of a runtime wait, else ok
 };
 
 namespace detail {
+
+/// The leader's part of an actor.
+struct leader_state {
+  std::uint64_t safe_points;   ///< passed so far, points without a step among them
+  std::uint64_t extra_points;  ///< those that no step ended at
+  std::uint64_t operation;     ///< number of the last operation agreed on
+  std::uint64_t outcomes;      ///< decisions of actor 0 about outside events, so far
+  barrier_standing at_grid;    ///< the barrier over all actors
+  bool over;                   ///< had finished before the kernel was resumed
+};
+
+/// Takes the lowest of `count` places; `count` if all are taken.
+RK_DEVICE inline unsigned take_place(std::uint16_t& taken, unsigned count) {
+  unsigned place = 0;
+  while (place < count && (taken >> place & 1) != 0) ++place;
+  if (place < count) taken = static_cast<std::uint16_t>(taken | 1u << place);
+  return place;
+}
+RK_DEVICE inline void give_place_back(std::uint16_t& taken, unsigned place) {
+  taken = static_cast<std::uint16_t>(taken & ~(1u << place));
+}
+
+/// In the block's own memory: in registers it would take some of every thread's.
+RK_DEVICE inline leader_state& leaders() {
+  __shared__ leader_state state;
+  return state;
+}
 
 /// Field by field: a reader's DMA may come at any time, and sees each word whole.
 template <order O = order::relaxed, class T>
@@ -76,8 +100,8 @@ RK_DEVICE inline std::uint64_t pending_requests(const actor& self) {
 }
 
 /// Steps that this actor will have completed at its next safe point.
-RK_DEVICE inline std::uint64_t completed_steps(const actor& self) {
-  return self.safe_points - self.extra_points;
+RK_DEVICE inline std::uint64_t completed_steps() {
+  return leaders().safe_points - leaders().extra_points;
 }
 
 /// Called by the leader: its arrivals so far count for all generations to come.
@@ -87,7 +111,7 @@ RK_DEVICE inline void leave_barrier(abi::barrier_record& at, std::uint64_t gener
 }
 
 RK_DEVICE inline void record_progress(const actor& self) {
-  publish(self.record->progress, completed_steps(self));
+  publish(self.record->progress, completed_steps());
   publish(self.record->heartbeat_ns, clock_ns());
 }
 
@@ -112,12 +136,14 @@ RK_DEVICE inline status& block_failure() {
   self.index = linear_block_index();
   self.record = view.actors + self.index;
   self.leader = linear_thread_index() == 0;
-  self.at_grid.present = view.actor_count;
   if (self.leader) {
     detail::block_failure() = status::ok;
-    self.safe_points = atomic_load<order::relaxed, scope::system>(self.record->progress);
-    self.over = atomic_load<order::relaxed, scope::system>(self.record->state) ==
-                abi::actor_state::finished;
+    detail::leader_state& own = detail::leaders();
+    own = {};
+    own.at_grid.present = view.actor_count;
+    own.safe_points = atomic_load<order::relaxed, scope::system>(self.record->progress);
+    own.over = atomic_load<order::relaxed, scope::system>(self.record->state) ==
+               abi::actor_state::finished;
   }
   if (detail::records(self)) {
     const std::uint64_t now = clock_ns();
@@ -194,7 +220,7 @@ RK_DEVICE inline void leave_kernel(actor& self) {
   // Whoever decides for all waits for nobody who has ended to hear of it.
   atomic_store<order::release, scope::device>(self.view.bound->actors[self.index].outcomes,
                                               abi::hears_no_more);
-  if (leaves_in_order(self)) leave_barrier(control.grid_barrier, self.at_grid.generation);
+  if (leaves_in_order(self)) leave_barrier(control.grid_barrier, leaders().at_grid.generation);
 }
 
 }  // namespace detail
@@ -206,7 +232,7 @@ RK_DEVICE inline void finish(actor& self) {
   if (!self.leader) return;
   if (!self.preempted) detail::leave_kernel(self);
   // At every level, since it is done once: what became of the kernel is always known.
-  const std::uint64_t seen_steps = detail::completed_steps(self);
+  const std::uint64_t seen_steps = detail::completed_steps();
   if (!detail::records(self) && seen_steps != 0) {
     detail::publish(self.record->progress, seen_steps - 1);
   }

@@ -20,9 +20,10 @@ namespace rk {
 inline namespace RK_BACKEND_NAMESPACE {
 namespace detail {
 
-/// Arrivals at which the generation that a member has arrived at is over.
-RK_DEVICE inline std::uint64_t goal(const barrier_standing& s) {
-  return s.generation * s.present + s.left_arrivals;
+/// One more arrival of the caller's own.
+RK_DEVICE inline void advance(barrier_standing& s) {
+  ++s.generation;
+  s.wanted += s.present;
 }
 
 /// Signed, as clocks are compared: a goal made of newer figures may lie behind.
@@ -30,24 +31,18 @@ RK_DEVICE inline bool is_reached(std::uint64_t arrived, std::uint64_t goal) {
   return static_cast<std::int64_t>(arrived - goal) >= 0;
 }
 
-/// Called by the leader: one more arrival. Returns what the count is then.
-RK_DEVICE inline std::uint64_t arrive_at(abi::barrier_record& at, barrier_standing& s) {
-  ++s.generation;
-  return atomic_add<order::acq_rel, scope::device>(at.arrived, std::uint64_t{1}) + 1;
-}
-
 /// Takes note of members that have left.
 RK_DEVICE inline void look_who_left(const abi::barrier_record& at, std::uint32_t members,
                                     barrier_standing& s) {
   const std::uint64_t left = atomic_load<order::acquire, scope::device>(at.left);
   if (s.present == members - left) return;
-  s.left_arrivals = atomic_load<order::relaxed, scope::device>(at.left_arrivals);
   s.present = members - static_cast<std::uint32_t>(left);
+  s.wanted =
+      s.generation * s.present + atomic_load<order::relaxed, scope::device>(at.left_arrivals);
 }
 
-/// The long part of a wait at a barrier, behind the polls that are worth making at once. The actor
-/// comes by value: taking its address would keep it out of registers everywhere else.
-RK_DEVICE RK_NOINLINE status wait_long_at(const actor self, const abi::barrier_record& at,
+/// The long part of a wait at a barrier, behind the polls that are worth making at once.
+RK_DEVICE RK_NOINLINE status wait_long_at(const waiter who, const abi::barrier_record& at,
                                           std::uint32_t members, barrier_standing& s,
                                           abi::wait_kind kind, std::uint32_t object, int line) {
   struct {
@@ -58,27 +53,22 @@ RK_DEVICE RK_NOINLINE status wait_long_at(const actor self, const abi::barrier_r
     RK_DEVICE bool operator()(unsigned attempt) {
       if (attempt % polls_per_check == 1) look_who_left(at, members, s);
       observed = atomic_load<order::acquire, scope::device>(at.arrived);
-      return is_reached(observed, goal(s));
+      return is_reached(observed, s.wanted);
     }
-    RK_DEVICE std::uint64_t expected() const { return goal(s); }
+    RK_DEVICE std::uint64_t expected() const { return s.wanted; }
   } poll{at, members, s};
-  return wait_for<yields_to::nothing>(self, kind, object, line, self.view.wait_deadline_ns, poll);
+  return wait_for<yields_to::nothing>(who, kind, object, line, who.deadline_ns, poll);
 }
 
-/// Called by the leader that has arrived and knows the count, perhaps an old one.
-RK_DEVICE inline status wait_at(const actor& self, const abi::barrier_record& at,
-                                std::uint32_t members, barrier_standing& standing,
-                                std::uint64_t arrived, abi::wait_kind kind, std::uint32_t object,
-                                int line) {
-  const std::uint64_t wanted = goal(standing);
+/// The short part, by a leader who has arrived and knows the count, perhaps an old one. False: not
+/// all came meanwhile.
+RK_DEVICE inline bool wait_shortly_at(const abi::barrier_record& at, std::uint64_t arrived,
+                                      std::uint64_t wanted) {
+  RK_NO_UNROLL
   for (unsigned i = 0; i < quick_polls && !is_reached(arrived, wanted); ++i) {
     arrived = atomic_load<order::acquire, scope::device>(at.arrived);
   }
-  if (is_reached(arrived, wanted)) return status::ok;
-  barrier_standing held = standing;  // has an address
-  const status result = wait_long_at(self, at, members, held, kind, object, line);
-  standing = held;
-  return result;
+  return is_reached(arrived, wanted);
 }
 
 }  // namespace detail
@@ -89,12 +79,17 @@ RK_DEVICE inline status wait_at(const actor& self, const abi::barrier_record& at
 /// have finished are waited for no longer. Returns `timed_out` or `aborted` if the others did not
 /// come; the barrier is unusable afterwards.
 [[nodiscard]] RK_DEVICE inline status grid_sync(actor& self, int line = __builtin_LINE()) {
-  block_sync();
+  abi::barrier_record& at = self.view.control->grid_barrier;
+  std::uint64_t wanted = 0;
   if (self.leader) {
-    abi::barrier_record& at = self.view.control->grid_barrier;
-    const std::uint64_t arrived = detail::arrive_at(at, self.at_grid);
-    detail::note_failure(detail::wait_at(self, at, self.view.actor_count, self.at_grid, arrived,
-                                         abi::wait_kind::grid_barrier, 0, line));
+    detail::advance(detail::leaders().at_grid);
+    wanted = detail::leaders().at_grid.wanted;
+  }
+  block_sync();
+  if (self.leader && !detail::wait_shortly_at(at, detail::add_one(at.arrived) + 1, wanted)) {
+    detail::note_failure(detail::wait_long_at(detail::waiter_of(self), at, self.view.actor_count,
+                                              detail::leaders().at_grid,
+                                              abi::wait_kind::grid_barrier, 0, line));
   }
   return detail::share_failure(self);
 }
@@ -119,25 +114,30 @@ RK_DEVICE inline status wait_at(const actor& self, const abi::barrier_record& at
 /// member they do nothing and return ok. Make the object behind `rk::start`, before the first safe
 /// point: until then the others wait for a member, and from its end on no more, unless the kernel
 /// was preempted, or the actor failed.
+///
+/// As a ninth barrier that the actor has at once, arriving returns `nobody`.
 class named_barrier {
+  static constexpr unsigned max_barriers = 8;
+
  public:
-  RK_DEVICE named_barrier(actor& self, const barrier_set& set) : self_(&self) {
-    abi::barrier_seat seat{abi::no_seat, abi::no_seat};
-    if (self.index < set.seat_count) seat = set.seats[self.index];
+  RK_DEVICE named_barrier(actor& self, const barrier_set& set) : self_(&self), set_(&set) {
+    const abi::barrier_seat seat = find_seat();
     if (seat.barrier == abi::no_seat) return;
     slot_ = set.slots + seat.slot;
     // Of a kernel that was resumed it is not zero: the last arrival may still be waited for.
     const std::uint64_t generation = atomic_load<order::relaxed, scope::device>(slot_->generation);
     if ((generation & abi::has_left) != 0) return;
+    place_ = detail::take_place(self.barriers, max_barriers);
     record_ = set.barriers + seat.barrier;
-    object_ = seat.barrier;
-    members_ = static_cast<std::uint32_t>(record_->members);
-    standing_.present = members_;
-    standing_.generation = generation;
+    if (self.leader && place_ < max_barriers) {
+      const auto members = static_cast<std::uint32_t>(record_->members);
+      standing() = {generation, generation * members, members};
+    }
     is_pending_ = generation != 0;
   }
   RK_DEVICE ~named_barrier() {
     if (block_sync_or(self_->leader && detail::leaves_in_order(*self_))) leave();
+    detail::give_place_back(self_->barriers, place_);
   }
   named_barrier(const named_barrier&) = delete;
   named_barrier& operator=(const named_barrier&) = delete;
@@ -145,66 +145,90 @@ class named_barrier {
   /// Whether the calling actor is one of its members.
   [[nodiscard]] RK_DEVICE bool is_member() const { return record_ != nullptr; }
   /// How many there are, those that have left included; 0 for an actor that is none.
-  [[nodiscard]] RK_DEVICE std::uint32_t members() const { return members_; }
+  [[nodiscard]] RK_DEVICE std::uint32_t members() const {
+    return record_ == nullptr ? 0 : static_cast<std::uint32_t>(record_->members);
+  }
 
   /// Says that this actor has come. What it wrote before is visible to whoever waits for it. Nobody
   /// is two generations ahead: if this actor did not wait in the one before, it does now, which may
   /// fail as `wait` does.
   [[nodiscard]] RK_DEVICE status arrive(int line = __builtin_LINE()) {
-    if (record_ == nullptr) return status::ok;
-    const status before = is_pending_ ? wait(line) : status::ok;
-    if (before != status::ok) return before;
-    block_sync();
-    is_pending_ = true;
-    if (!self_->leader) return status::ok;
-    arrived_ = detail::arrive_at(*record_, standing_);
-    detail::publish(slot_->generation, standing_.generation);
-    return status::ok;
+    std::uint64_t arrived = 0;
+    return arrive(arrived, line);
   }
   /// Waits until all others have come as often as this actor has. Returns `timed_out` or `aborted`
   /// if they do not.
   [[nodiscard]] RK_DEVICE status wait(int line = __builtin_LINE()) {
     if (record_ == nullptr) return status::ok;
-    is_pending_ = false;
-    status result = status::ok;
-    if (self_->leader) {
-      result = detail::wait_at(*self_, *record_, members_, standing_, arrived_,
-                               abi::wait_kind::barrier, object_, line);
-    }
-    return detail::share_status(*self_, result);
+    std::uint64_t arrived = 0;
+    if (self_->leader) arrived = atomic_load<order::acquire, scope::device>(record_->arrived);
+    return wait(arrived, line);
   }
   /// Both.
   [[nodiscard]] RK_DEVICE status sync(int line = __builtin_LINE()) {
-    const status arrived = arrive(line);
-    return arrived == status::ok ? wait(line) : arrived;
+    std::uint64_t arrived = 0;
+    const status result = arrive(arrived, line);
+    return result == status::ok && record_ != nullptr ? wait(arrived, line) : result;
   }
   /// Arrives, and waits only if `waits`, which is the same in all threads of the block: for an
   /// actor that the others need, but that does not need them in this generation.
   [[nodiscard]] RK_DEVICE status arrive_if(bool waits, int line = __builtin_LINE()) {
-    const status arrived = arrive(line);
-    return waits && arrived == status::ok ? wait(line) : arrived;
+    return waits ? sync(line) : arrive(line);
   }
   /// This actor is waited for no longer. What it wrote before is visible to whoever would have
   /// waited.
   RK_DEVICE void leave() {
     if (record_ == nullptr) return;
     block_sync();
-    if (self_->leader) {
-      detail::leave_barrier(*record_, standing_.generation);
-      detail::publish(slot_->generation, standing_.generation | abi::has_left);
+    if (self_->leader && place_ < max_barriers) {
+      detail::leave_barrier(*record_, standing().generation);
+      detail::publish(slot_->generation, standing().generation | abi::has_left);
     }
     record_ = nullptr;
   }
 
  private:
+  [[nodiscard]] RK_DEVICE abi::barrier_seat find_seat() const {
+    const bool has_seat = self_->index < set_->seat_count;
+    return has_seat ? set_->seats[self_->index] : abi::barrier_seat{abi::no_seat, abi::no_seat};
+  }
+  /// `arrived` is the leader's: how many had arrived then.
+  [[nodiscard]] RK_DEVICE status arrive(std::uint64_t& arrived, int line) {
+    if (record_ == nullptr) return status::ok;
+    if (is_pending_) [[unlikely]] {
+      const status before = wait(line);
+      if (before != status::ok) return before;
+    }
+    if (place_ == max_barriers) return status::nobody;
+    if (self_->leader) detail::advance(standing());
+    block_sync();
+    is_pending_ = true;
+    if (!self_->leader) return status::ok;
+    arrived = detail::add_one(record_->arrived) + 1;
+    detail::publish(slot_->generation, standing().generation);
+    return status::ok;
+  }
+  [[nodiscard]] RK_DEVICE status wait(std::uint64_t arrived, int line) {
+    is_pending_ = false;
+    if (self_->leader && !detail::wait_shortly_at(*record_, arrived, standing().wanted)) {
+      detail::note_failure(detail::wait_long_at(detail::waiter_of(*self_), *record_, members(),
+                                                standing(), abi::wait_kind::barrier,
+                                                find_seat().barrier, line));
+    }
+    return detail::share_failure(*self_);
+  }
+  /// The leader's.
+  [[nodiscard]] RK_DEVICE detail::barrier_standing& standing() const {
+    __shared__ detail::barrier_standing of_all[max_barriers];
+    return of_all[place_];
+  }
+
   actor* self_;
+  const barrier_set* set_;
   abi::barrier_record* record_ = nullptr;  ///< null: no member, or no longer
   abi::barrier_slot* slot_ = nullptr;
-  std::uint64_t arrived_ = 0;  ///< count at the own last arrival
-  detail::barrier_standing standing_{};
-  std::uint32_t members_ = 0;
-  std::uint32_t object_ = 0;
-  bool is_pending_ = false;  ///< it has arrived and did not wait
+  unsigned place_ = max_barriers;  ///< in the block's own memory
+  bool is_pending_ = false;        ///< it has arrived and did not wait
 };
 
 /// A tile of X times Y times Z neighbouring blocks of the grid, and the barrier over it; tiles at

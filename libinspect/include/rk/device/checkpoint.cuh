@@ -41,7 +41,7 @@ namespace detail {
   if (self.view.sync == synchrony::independent) return false;
   const std::uint64_t agreed =
       atomic_load<order::relaxed, scope::device>(self.view.control->agreement.word);
-  return abi::agreement_step(agreed) == self.safe_points &&
+  return abi::agreement_step(agreed) == leaders().safe_points &&
          (abi::agreement_bits(agreed) & abi::agreed_operation) != 0;
 }
 

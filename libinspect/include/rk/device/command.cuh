@@ -15,6 +15,10 @@ namespace detail {
 
 /// One look after another at the slot of the next command; the leader's.
 class command_poll {
+  static RK_DEVICE abi::tagged_word load(const abi::tagged_word& from) {
+    return load_tagged<order::relaxed, scope::system>(from);
+  }
+
  public:
   RK_DEVICE command_poll(const abi::command_queue_handle& queue, std::uint64_t number,
                          std::uint64_t* words)
@@ -25,13 +29,13 @@ class command_poll {
         count_(queue.words_per_command) {}
 
   RK_DEVICE bool operator()() {
-    const abi::tagged_word first = load_tagged(slot_[0]);
+    const abi::tagged_word first = load(slot_[0]);
     if (first.tag != number_) return false;
     words_[0] = first.word;
     for (std::uint32_t i = 1; i < count_; ++i) {
-      abi::tagged_word next = load_tagged(slot_[i]);
+      abi::tagged_word next = load(slot_[i]);
       // The host stores the first word last: the others are there.
-      while (next.tag != number_) next = load_tagged(slot_[i]);
+      while (next.tag != number_) next = load(slot_[i]);
       words_[i] = next.word;
     }
     return true;
@@ -109,8 +113,9 @@ class command_reader {
     if (!is_owner_ || !self_->leader) return;
     abi::command_reply& reply = queue_->replies[(done_ - 1) & (queue_->depth - 1)];
     if constexpr (O == order::release) fence<order::acq_rel, scope::system>();
-    detail::store_tagged(reply.times, done_, abi::make_times(taken_ns_, clock_ns()));
-    detail::store_tagged(reply.value, done_, answer);
+    const std::uint64_t times = abi::make_times(taken_ns_, clock_ns());
+    detail::store_tagged<order::relaxed, scope::system>(reply.times, done_, times);
+    detail::store_tagged<order::relaxed, scope::system>(reply.value, done_, answer);
     detail::publish(queue_->memory->counters.acknowledged, done_);
   }
 

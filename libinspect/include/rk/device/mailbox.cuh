@@ -6,6 +6,7 @@
 #include <rk/abi/compiler.hpp>
 #include <rk/abi/mailbox.hpp>
 #include <rk/device/actor.cuh>
+#include <rk/device/mail_end.cuh>
 #include <rk/device/region_copy.cuh>
 #include <rk/device/tagged_word.cuh>
 #include <rk/device/wait.cuh>
@@ -17,23 +18,6 @@
 /// overwritten or dropped.
 namespace rk {
 inline namespace RK_BACKEND_NAMESPACE {
-namespace detail {
-
-/// Keeps what could not be delivered. Called by one thread.
-RK_DEVICE inline void bury(abi::dead_letter_box& box, std::uint32_t from, std::uint32_t to,
-                           status reason, std::uint32_t bytes) {
-  const std::uint64_t number =
-      atomic_add<order::relaxed, scope::system>(box.count, std::uint64_t{1}) + 1;
-  abi::dead_letter& entry = box.last[number % abi::kept_dead_letters];
-  publish(entry.from, from);
-  publish(entry.to, to);
-  publish(entry.reason, reason);
-  publish(entry.bytes, bytes);
-  publish(entry.device_ns, clock_ns());
-  publish<order::release>(entry.number, number);
-}
-
-}  // namespace detail
 
 /// An actor's mailbox: ways to and from each of its neighbours, which go by their place in the
 /// topology's list (in a ring 0 is the actor before, 1 the one behind).
@@ -42,9 +26,9 @@ RK_DEVICE inline void bury(abi::dead_letter_box& box, std::uint32_t from, std::u
 /// token t{};
 /// if (box.recv(0, t, 1'000'000) == rk::status::ok) box.send(1, t, 1'000'000);
 /// ```
-/// Messages of up to 64 bytes are handed over by value: `send` and `recv`, `message` being the same
-/// in all threads of the block. Larger ones are written and read where they lie: `begin_send`,
-/// `end_send`, `begin_recv`, `end_recv`.
+/// Messages of up to 64 bytes are handed over by value: `send`, `recv` and `exchange`, `message`
+/// being the same in all threads of the block. Larger ones are written and read where they lie:
+/// `begin_send`, `end_send`, `begin_recv`, `end_recv`, each also for all neighbours at once.
 ///
 /// All functions are called by all threads of a block, at the same place. Waits have the kernel's
 /// deadline at most, leave a record, obey aborts, and where actors are independent they end with
@@ -57,23 +41,26 @@ RK_DEVICE inline void bury(abi::dead_letter_box& box, std::uint32_t from, std::u
 /// has left, unless the kernel was preempted. If symbols were replaced (rk::state_replaced), call
 /// `reload`.
 ///
-/// `MaxNeighbors` is how many an actor has at most; with more, every function returns `nobody`.
+/// `MaxNeighbors` is how many an actor has at most; with more, or as a fifth mailbox that the actor
+/// has at once, every function returns `nobody`.
 template <class T, unsigned MaxNeighbors = 6>
 class mailbox {
   static constexpr std::uint32_t words_ = (sizeof(T) + 7) / 8;
-  static constexpr bool is_small_ = sizeof(T) <= abi::max_tagged_bytes;
+  static constexpr bool is_small_ = abi::is_small(sizeof(T));
+  static constexpr std::uint32_t nobody_ = ~0u;
 
  public:
   RK_DEVICE mailbox(actor& self, const mailbox_set<T>& set) : self_(&self), set_(&set) {
-    if (self.index >= set.actor_count) return;
+    place_ = detail::take_place(self.mailboxes, detail::max_mailboxes);
+    if (self.index >= set.actor_count || place_ == detail::max_mailboxes) return;
     first_ = set.first[self.index];
     const std::uint32_t neighbors = set.first[self.index + 1] - first_;
-    if (neighbors > MaxNeighbors) return;
-    count_ = neighbors;
+    if (neighbors <= MaxNeighbors) count_ = neighbors;
     reload();
   }
   RK_DEVICE ~mailbox() {
     if (block_sync_or(self_->leader && detail::leaves_in_order(*self_))) leave();
+    detail::give_place_back(self_->mailboxes, place_);
   }
   mailbox(const mailbox&) = delete;
   mailbox& operator=(const mailbox&) = delete;
@@ -84,59 +71,108 @@ class mailbox {
     return set_->neighbors[first_ + i];
   }
 
-  /// Sends, if there is room. With release order (the default) what the block wrote before is
-  /// visible to the neighbour that took the message; relaxed orders nothing but the message.
+  /// Sends, if there is room; waits for it at most `limit_ns`. With release order (the default)
+  /// what the block wrote before is visible to the neighbour that took the message; relaxed orders
+  /// nothing but the message.
   template <order O = order::release>
-  RK_DEVICE status send(std::uint32_t i, const T& message) {
-    return send_within<O>(i, message, 0, 0);
-  }
-  /// The same, waiting for room at most `limit_ns`.
-  template <order O = order::release>
-  RK_DEVICE status send(std::uint32_t i, const T& message, std::uint64_t limit_ns,
+  RK_DEVICE status send(std::uint32_t i, const T& message, std::uint64_t limit_ns = 0,
                         int line = __builtin_LINE()) {
-    return send_within<O>(i, message, limit_ns, line);
+    static_assert(is_small_, "rk: larger than 64 bytes: begin_send and end_send");
+    static_assert(O == order::release || O == order::relaxed);
+    if (i >= count_) return refuse(i);
+    turn_to_reader(i);
+    if (sender_.sent >= room_until_) [[unlikely]] {
+      const status room = find_room(limit_ns, line);
+      if (room != status::ok) return room;
+    } else if (O == order::release) {
+      block_sync();
+    }
+    const detail::crew c = detail::block_crew();
+    RK_NO_UNROLL
+    for (std::uint64_t w = c.place; w < words_; w += c.size) {
+      store_word<O>(first_ + to_, sender_.sent, w, message);
+    }
+    ++sender_.sent;
+    if (self_->leader) detail::note_sent(set(), first_ + to_, sender_);
+    return status::ok;
   }
 
-  /// Takes the next message of a neighbour, if there is one. Acquires what the sender released.
+  /// Takes the next message of a neighbour, if there is one; waits for it at most `limit_ns`.
+  /// Acquires what the sender released, unless `O` is relaxed.
   template <order O = order::acquire>
-  [[nodiscard]] RK_DEVICE status recv(std::uint32_t i, T& message) {
-    return recv_within<O>(i, message, 0, 0);
-  }
-  /// The same, waiting for it at most `limit_ns`.
-  template <order O = order::acquire>
-  [[nodiscard]] RK_DEVICE status recv(std::uint32_t i, T& message, std::uint64_t limit_ns,
+  [[nodiscard]] RK_DEVICE status recv(std::uint32_t i, T& message, std::uint64_t limit_ns = 0,
                                       int line = __builtin_LINE()) {
-    return recv_within<O>(i, message, limit_ns, line);
+    static_assert(is_small_, "rk: larger than 64 bytes: begin_recv and end_recv");
+    static_assert(O == order::acquire || O == order::relaxed);
+    if (i >= count_) return status::nobody;
+    turn_to_sender(i);
+    // Two of them: who reads the one is not disturbed by who fills the other for the next message.
+    __shared__ std::uint64_t turns[2][words_];
+    std::uint64_t* words = turns[self_->mail_turn++ % 2];
+    if (block_sync_or(!take_words<O>(way_in_, taken_, words, quick_polls_for(limit_ns))))
+        [[unlikely]] {
+      status result = status::ok;
+      if (self_->leader) result = detail::wait_for_message(waiting(limit_ns, line), i, taken_);
+      result = share(result, limit_ns);
+      if (result != status::ok) return result;
+      (void)take_words<O>(way_in_, taken_, words, 1);
+      block_sync();
+    }
+    std::memcpy(&message, words, sizeof message);
+    ++taken_;
+    if (self_->leader) detail::note_taken(set(), way_in_, taken_);
+    return status::ok;
   }
+
   /// Takes a message of any neighbour, in turns; `from` is the place of the one who sent it. `gone`
   /// once all have left.
   [[nodiscard]] RK_DEVICE status recv_any(T& message, std::uint32_t& from,
                                           std::uint64_t limit_ns = 0, int line = __builtin_LINE()) {
     if (count_ == 0) return status::nobody;
-    const std::uint32_t first = next_turn_++ % count_;
-    any_poll poll{*this, first};
+    settle();
     status result = status::ok;
-    if (self_->leader) result = wait(poll, abi::wait_kind::message, self_->index, limit_ns, line);
-    result = share(result, limit_ns);
+    std::uint32_t found = next_turn_++ % count_;
+    if (self_->leader) {
+      constexpr std::uint32_t stride = sizeof(progress(0)) / sizeof(std::uint64_t);
+      result = detail::wait_for_any(waiting(limit_ns, line), &progress(0).taken, stride, found);
+    }
+    result = share(result, limit_ns, found);
     if (result != status::ok) return result;
-    // The place that the leader found.
-    from = broadcast(poll.found);
-    return recv_within<order::acquire>(from, message, 0, line);
+    from = static_cast<std::uint32_t>(shared_answer().number);
+    return recv<order::acquire>(from, message, 0, line);
   }
-  /// Sends `out[i]` to each neighbour i and takes one message of each into `in[i]`, in this order.
-  /// If it ends with anything but ok, the next call goes on where it stopped: what was sent or
-  /// taken by then is not sent or taken again.
+
+  /// Sends `out[i]` to each neighbour i and takes one message of each into `in[i]`, all at once.
+  /// If it ends with anything but ok nothing was taken; the next call goes on where this one
+  /// stopped, and does not send again.
   [[nodiscard]] RK_DEVICE status exchange(const T* out, T* in, std::uint64_t limit_ns,
                                           int line = __builtin_LINE()) {
-    for (; exchanged_ < 2 * count_; ++exchanged_) {
-      const status result =
-          exchanged_ < count_
-              ? send_within<order::release>(exchanged_, out[exchanged_], limit_ns, line)
-              : recv_within<order::acquire>(exchanged_ - count_, in[exchanged_ - count_], limit_ns,
-                                            line);
-      if (result != status::ok) return result;
+    static_assert(is_small_, "rk: larger than 64 bytes: begin_send_all and so on");
+    __shared__ std::uint64_t words[MaxNeighbors * words_];
+    settle();
+    const detail::crew c = detail::block_crew();
+    const std::uint64_t units = std::uint64_t{count_} * words_;
+    if (!has_sent_) {
+      const status room = await_room(0, count_, limit_ns, line);
+      if (room != status::ok) return room;
+      for (std::uint64_t u = c.place; u < units; u += c.size) {
+        const auto n = static_cast<std::uint32_t>(u / words_);
+        store_word<order::release>(first_ + n, progress(n).out.sent, u % words_, out[n]);
+      }
+      has_sent_ = true;
+      block_sync();
+      for_own(0, count_, [&](std::uint32_t n) { count_sent(n); });
     }
-    exchanged_ = 0;
+    if (block_sync_or(!take_unit_words(words, quick_polls_for(limit_ns)))) {
+      const status result = await_each(0, count_, limit_ns, line);
+      if (result != status::ok) return result;
+      (void)take_unit_words(words, 1);
+      block_sync();
+    }
+    has_sent_ = false;
+    for_own(0, count_, [&](std::uint32_t n) { count_taken(n); });
+    for (std::uint32_t n = 0; n < count_; ++n) std::memcpy(&in[n], words + n * words_, sizeof(T));
+    block_sync();
     return status::ok;
   }
 
@@ -144,312 +180,320 @@ class mailbox {
   [[nodiscard]] RK_DEVICE T* begin_send(std::uint32_t i, status& how, std::uint64_t limit_ns = 0,
                                         int line = __builtin_LINE()) {
     static_assert(!is_small_, "rk: a message of up to 64 bytes is sent by value");
-    how = await_room(i, limit_ns, line);
-    return how == status::ok ? reinterpret_cast<T*>(slot(first_ + i, sent_[i]) + flag_bytes_)
-                             : nullptr;
+    how = i < count_ ? await_room(i, i + 1, limit_ns, line) : refuse(i);
+    return how == status::ok ? &outgoing(i) : nullptr;
   }
   /// Hands over what begin_send gave room for, once all threads of the block have written it.
-  RK_DEVICE void end_send(std::uint32_t i) {
-    static_assert(!is_small_);
-    block_sync();
-    if (self_->leader) {
-      note_sent(i);
-      auto& flag = *reinterpret_cast<std::uint64_t*>(slot(first_ + i, sent_[i]));
-      atomic_store<order::release, scope::device>(flag, sent_[i] + 1);
-    }
-    ++sent_[i];
-  }
+  RK_DEVICE void end_send(std::uint32_t i) { hand_over(i, i + 1); }
+
   /// The next message of a neighbour, where it lies, until end_recv; null with `empty` and the
   /// like.
   [[nodiscard]] RK_DEVICE const T* begin_recv(std::uint32_t i, status& how,
                                               std::uint64_t limit_ns = 0,
                                               int line = __builtin_LINE()) {
     static_assert(!is_small_, "rk: a message of up to 64 bytes is taken by value");
-    if (i >= count_) return how = status::nobody, nullptr;
-    how = status::ok;
-    if (self_->leader) {
-      message_poll poll{*this, i};
-      how = wait(poll, abi::wait_kind::message, neighbor(i), limit_ns, line);
-    }
-    how = share(how, limit_ns);
-    return how == status::ok
-               ? reinterpret_cast<const T*>(slot(incoming(i), taken_[i]) + flag_bytes_)
-               : nullptr;
+    how = i < count_ ? await_messages(i, i + 1, limit_ns, line) : status::nobody;
+    return how == status::ok ? &incoming(i) : nullptr;
   }
   /// Gives the room back, once all threads of the block have done with the message.
-  RK_DEVICE void end_recv(std::uint32_t i) {
-    static_assert(!is_small_);
+  RK_DEVICE void end_recv(std::uint32_t i) { give_back(i, i + 1); }
+
+  /// The same for all neighbours at once, each waited for: `outgoing(i)` is to be written between
+  /// begin_send_all and end_send_all, `incoming(i)` to be read between begin_recv_all and
+  /// end_recv_all, by any thread of the block.
+  [[nodiscard]] RK_DEVICE status begin_send_all(std::uint64_t limit_ns,
+                                                int line = __builtin_LINE()) {
     block_sync();
-    finish_recv(i);
+    return await_room(0, count_, limit_ns, line);
+  }
+  [[nodiscard]] RK_DEVICE T& outgoing(std::uint32_t i) const {
+    static_assert(!is_small_);
+    return *reinterpret_cast<T*>(detail::mail_slot(set(), first_ + i, progress(i).out.sent) +
+                                 abi::flag_bytes);
+  }
+  RK_DEVICE void end_send_all() {
+    hand_over(0, count_);
+    block_sync();
+  }
+  [[nodiscard]] RK_DEVICE status begin_recv_all(std::uint64_t limit_ns,
+                                                int line = __builtin_LINE()) {
+    block_sync();
+    return await_messages(0, count_, limit_ns, line);
+  }
+  [[nodiscard]] RK_DEVICE const T& incoming(std::uint32_t i) const {
+    static_assert(!is_small_);
+    return *reinterpret_cast<const T*>(
+        detail::mail_slot(set(), set_->incoming[first_ + i], progress(i).taken) + abi::flag_bytes);
+  }
+  RK_DEVICE void end_recv_all() {
+    give_back(0, count_);
+    block_sync();
   }
 
   /// Neighbours learn that this actor neither sends nor takes any more.
   RK_DEVICE void leave() {
     block_sync();
-    for (std::uint32_t i = 0; self_->leader && i < count_; ++i) {
-      detail::publish<order::release>(outgoing(i).sender_left, std::uint64_t{1});
-      detail::publish<order::release>(set_->channels[incoming(i)].reader_left, std::uint64_t{1});
-    }
+    for_own(0, count_, [&](std::uint32_t n) {
+      detail::publish<order::release>(set_->channels[first_ + n].sender_left, std::uint64_t{1});
+      detail::publish<order::release>(set_->channels[set_->incoming[first_ + n]].reader_left,
+                                      std::uint64_t{1});
+    });
     count_ = 0;
   }
   /// Goes on from where the channels are.
   RK_DEVICE void reload() {
-    for (std::uint32_t i = 0; i < count_; ++i) {
-      sent_[i] = atomic_load<order::relaxed, scope::device>(outgoing(i).sent);
-      credit_[i] = atomic_load<order::acquire, scope::device>(outgoing(i).credit);
-      high_water_[i] = atomic_load<order::relaxed, scope::device>(outgoing(i).high_water);
-      taken_[i] = atomic_load<order::relaxed, scope::device>(set_->channels[incoming(i)].taken);
-    }
+    to_ = from_ = nobody_;
+    block_sync();
+    for_own(0, count_, [&](std::uint32_t n) {
+      const abi::mail_channel& out = set_->channels[first_ + n];
+      const abi::mail_channel& in = set_->channels[set_->incoming[first_ + n]];
+      detail::mail_sender sender{};
+      sender.sent = atomic_load<order::relaxed, scope::device>(out.sent);
+      sender.known = atomic_load<order::relaxed, scope::device>(out.credit);
+      sender.high_water = atomic_load<order::relaxed, scope::device>(out.high_water);
+      detail::look_at_reader(set(), first_ + n, sender);
+      progress(n) = {sender, atomic_load<order::relaxed, scope::device>(in.taken)};
+    });
+    block_sync();
   }
 
  private:
-  static constexpr std::uint32_t flag_bytes_ = 16;
-
-  [[nodiscard]] RK_DEVICE abi::mail_channel& outgoing(std::uint32_t i) const {
-    return set_->channels[first_ + i];
-  }
-  [[nodiscard]] RK_DEVICE std::uint32_t incoming(std::uint32_t i) const {
-    return set_->incoming[first_ + i];
-  }
-  /// There are twice as many as messages, since the reader hands them back late.
-  [[nodiscard]] RK_DEVICE std::byte* slot(std::uint32_t channel, std::uint64_t position) const {
-    const std::uint64_t slots = std::uint64_t{2} * set_->depth;
-    return set_->slots + (channel * slots + (position & (slots - 1))) * set_->slot_bytes;
-  }
-  [[nodiscard]] RK_DEVICE abi::tagged_word* tagged_slot(std::uint32_t channel,
-                                                        std::uint64_t position) const {
-    return reinterpret_cast<abi::tagged_word*>(slot(channel, position));
-  }
-
-  /// Whether the message at `taken_[i]` is there, as a leader's poll sees it.
-  [[nodiscard]] RK_DEVICE bool is_there(std::uint32_t i) const {
-    const std::uint64_t tag = taken_[i] + 1;
-    if constexpr (is_small_) {
-      const abi::tagged_word* words = tagged_slot(incoming(i), taken_[i]);
-      for (std::uint32_t w = 0; w < words_; ++w) {
-        if (detail::load_tagged(words[w]).tag != tag) return false;
-      }
-      return true;
-    } else {
-      const auto& flag = *reinterpret_cast<const std::uint64_t*>(slot(incoming(i), taken_[i]));
-      return atomic_load<order::acquire, scope::device>(flag) == tag;
-    }
-  }
-  [[nodiscard]] RK_DEVICE bool sender_left(std::uint32_t i) const {
-    return atomic_load<order::acquire, scope::device>(set_->channels[incoming(i)].sender_left) != 0;
-  }
-
-  struct message_poll {
-    const mailbox& box;
-    std::uint32_t i;
-    status end = status::ok;  ///< why it is over, if it is not for a message
-    RK_DEVICE bool operator()(unsigned) {
-      if (box.is_there(i)) return true;
-      // All that it sent before it left is there once that is seen.
-      if (box.sender_left(i) && !box.is_there(i)) end = status::gone;
-      return end != status::ok;
-    }
-    std::uint64_t observed = 0;
-    RK_DEVICE std::uint64_t expected() const { return box.taken_[i] + 1; }
+  /// How far an actor is with a neighbour, in the block's own memory. Of the neighbours that were
+  /// sent to and heard from last, by value, all threads have it in registers instead.
+  struct mail_progress {
+    detail::mail_sender out;
+    std::uint64_t taken;
   };
-  struct any_poll {
-    const mailbox& box;
-    std::uint32_t found;
-    status end = status::ok;
-    RK_DEVICE bool operator()(unsigned) {
-      std::uint32_t away = 0;
-      for (std::uint32_t n = 0; n < box.count_;
-           ++n, found = found + 1 == box.count_ ? 0 : found + 1) {
-        if (box.is_there(found)) return true;
-        if (box.sender_left(found) && !box.is_there(found)) ++away;
-      }
-      if (away == box.count_) end = status::gone;
-      return end != status::ok;
-    }
-    std::uint64_t observed = 0;
-    RK_DEVICE std::uint64_t expected() const { return 1; }
-  };
-  struct room_poll {
-    mailbox& box;
-    std::uint32_t i;
-    status end = status::ok;
-    RK_DEVICE bool operator()(unsigned) {
-      abi::mail_channel& channel = box.outgoing(i);
-      const std::uint64_t depth = box.set_->depth;
-      const std::uint64_t taken = atomic_load<order::relaxed, scope::device>(channel.taken);
-      // Acquired, and so far that a slot which is used again was handed back.
-      const std::uint64_t credit = atomic_load<order::acquire, scope::device>(channel.credit);
-      if (box.sent_[i] - taken < depth && taken - credit <= depth) {
-        box.credit_[i] = taken;
-        return true;
-      }
-      if (atomic_load<order::acquire, scope::device>(channel.reader_left) != 0) end = status::gone;
-      return end != status::ok;
-    }
-    std::uint64_t observed = 0;
-    RK_DEVICE std::uint64_t expected() const { return box.sent_[i] + 1 - box.set_->depth; }
-  };
-
-  /// The leader's part of a wait; with no limit it looks once.
-  template <class Poll>
-  [[nodiscard]] RK_DEVICE status wait(Poll& poll, abi::wait_kind kind, std::uint32_t object,
-                                      std::uint64_t limit_ns, int line) const {
-    if (limit_ns == 0) {
-      if (!poll(1)) return kind == abi::wait_kind::room ? status::full : status::empty;
-      return poll.end;
-    }
-    const status result =
-        detail::wait_for<detail::yields_to::requests>(*self_, kind, object, line, limit_ns, poll);
-    return result == status::ok ? poll.end : result;
+  [[nodiscard]] RK_DEVICE mail_progress& progress(std::uint32_t i) const {
+    __shared__ mail_progress of_all[detail::max_mailboxes][MaxNeighbors];
+    return of_all[place_][i];
   }
-  /// Gives the leader's status to all threads; only failures count against the actor.
-  [[nodiscard]] RK_DEVICE status share(status leaders, std::uint64_t limit_ns) {
-    if (!block_sync_or(self_->leader && leaders != status::ok)) return status::ok;
-    const status shared = static_cast<status>(broadcast(static_cast<std::uint32_t>(leaders)));
+  /// What the leader tells the block at the end of a wait.
+  struct answer {
+    std::uint64_t number;
+    status result;
+  };
+  [[nodiscard]] RK_DEVICE static answer& shared_answer() {
+    __shared__ answer said;
+    return said;
+  }
+
+  /// The handle, with what is known when this is compiled.
+  [[nodiscard]] RK_DEVICE abi::mailbox_handle set() const {
+    abi::mailbox_handle h = *set_;
+    h.message_bytes = static_cast<std::uint32_t>(sizeof(T));
+    h.slot_bytes = static_cast<std::uint32_t>(abi::slot_bytes_of(sizeof(T)));
+    return h;
+  }
+  [[nodiscard]] RK_DEVICE detail::mail_wait waiting(std::uint64_t limit_ns, int line) const {
+    return {detail::waiter_of(*self_), self_->index, set(), limit_ns, line, first_, count_};
+  }
+  [[nodiscard]] RK_DEVICE static unsigned quick_polls_for(std::uint64_t limit_ns) {
+    return limit_ns == 0 ? 1 : quick_polls + 1;
+  }
+  /// Calls `visit` with the neighbours from `first` to `last` that are the calling thread's.
+  template <class Visit>
+  RK_DEVICE static void for_own(std::uint32_t first, std::uint32_t last, Visit visit) {
+    const index3 e = block_extent();
+    const std::uint32_t threads = e.x * e.y * e.z;
+    RK_NO_UNROLL
+    for (std::uint32_t n = first + linear_thread_index(); n < last; n += threads) visit(n);
+  }
+
+  /// Puts what is in registers where it belongs. A block barrier.
+  RK_DEVICE void settle() {
+    block_sync();
+    if (to_ == nobody_ && from_ == nobody_) return;
+    if (self_->leader && to_ != nobody_) progress(to_).out = sender_;
+    if (self_->leader && from_ != nobody_) progress(from_).taken = taken_;
+    to_ = from_ = nobody_;
+    block_sync();
+  }
+  RK_DEVICE void turn_to_reader(std::uint32_t i) {
+    if (to_ == i) [[likely]]
+      return;
+    block_sync();
+    if (self_->leader && to_ != nobody_) progress(to_).out = sender_;
+    block_sync();
+    to_ = i;
+    sender_ = progress(i).out;
+    room_until_ = sender_.known + set_->depth;
+  }
+  RK_DEVICE void turn_to_sender(std::uint32_t i) {
+    if (from_ == i) [[likely]]
+      return;
+    block_sync();
+    if (self_->leader && from_ != nobody_) progress(from_).taken = taken_;
+    block_sync();
+    from_ = i;
+    way_in_ = set_->incoming[first_ + i];
+    taken_ = progress(i).taken;
+  }
+
+  template <order O>
+  RK_DEVICE void store_word(std::uint32_t channel, std::uint64_t position, std::uint64_t w,
+                            const T& message) const {
+    const std::uint64_t left = sizeof(T) - w * 8;
+    std::uint64_t word = 0;
+    std::memcpy(&word, reinterpret_cast<const std::byte*>(&message) + w * 8, left < 8 ? left : 8);
+    auto* words = reinterpret_cast<abi::tagged_word*>(detail::mail_slot(set(), channel, position));
+    detail::store_tagged<O, scope::device>(words[w], position + 1, word);
+  }
+  /// False if it is not there after so many polls.
+  template <order O>
+  [[nodiscard]] RK_DEVICE bool take_word(std::uint32_t channel, std::uint64_t position,
+                                         std::uint64_t w, std::uint64_t& to, unsigned polls) const {
+    const auto* words =
+        reinterpret_cast<const abi::tagged_word*>(detail::mail_slot(set(), channel, position));
+    abi::tagged_word seen = detail::load_tagged<O, scope::device>(words[w]);
+    RK_NO_UNROLL
+    for (unsigned p = 1; p < polls && seen.tag != position + 1; ++p) {
+      seen = detail::load_tagged<O, scope::device>(words[w]);
+    }
+    to = seen.word;
+    return seen.tag == position + 1;
+  }
+  /// Each thread its share of a message's words; the block barrier behind it hands on what each
+  /// thread acquired.
+  template <order O>
+  [[nodiscard]] RK_DEVICE bool take_words(std::uint32_t channel, std::uint64_t position,
+                                          std::uint64_t* to, unsigned polls) const {
+    const detail::crew c = detail::block_crew();
+    bool has_all = true;
+    RK_NO_UNROLL
+    for (std::uint64_t w = c.place; w < words_; w += c.size) {
+      has_all &= take_word<O>(channel, position, w, to[w], polls);
+    }
+    return has_all;
+  }
+  /// The same with the next messages of all neighbours.
+  [[nodiscard]] RK_DEVICE bool take_unit_words(std::uint64_t* to, unsigned polls) const {
+    const detail::crew c = detail::block_crew();
+    bool has_all = true;
+    RK_NO_UNROLL
+    for (std::uint64_t u = c.place; u < std::uint64_t{count_} * words_; u += c.size) {
+      const auto n = static_cast<std::uint32_t>(u / words_);
+      has_all &= take_word<order::acquire>(set_->incoming[first_ + n], progress(n).taken,
+                                           u % words_, to[u], polls);
+    }
+    return has_all;
+  }
+
+  /// Gives the leader's status to all threads; only failures count against the actor. Called
+  /// behind a block barrier that came after the last time.
+  [[nodiscard]] RK_DEVICE status share(status leaders, std::uint64_t limit_ns,
+                                       std::uint64_t number = 0) {
+    if (self_->leader) shared_answer() = {number, leaders};
+    block_sync();
+    const status shared = shared_answer().result;
     const bool is_failure = shared == status::aborted || (shared == status::timed_out &&
                                                           limit_ns >= self_->view.wait_deadline_ns);
     if (is_failure && self_->last == status::ok) self_->last = shared;
     return shared;
   }
-  /// A value of the leader's.
-  [[nodiscard]] RK_DEVICE std::uint32_t broadcast(std::uint32_t value) const {
-    __shared__ std::uint32_t shared;
-    block_sync();
-    if (self_->leader) shared = value;
-    block_sync();
-    return shared;
+  RK_DEVICE status refuse(std::uint32_t i) const {
+    if (self_->leader) {
+      detail::bury(*set_->dead_letters, self_->index, i, status::nobody, sizeof(T));
+    }
+    return status::nobody;
   }
 
-  [[nodiscard]] RK_DEVICE status await_room(std::uint32_t i, std::uint64_t limit_ns, int line) {
-    if (i >= count_) {
-      if (self_->leader) {
-        detail::bury(*set_->dead_letters, self_->index, i, status::nobody, sizeof(T));
-      }
-      return status::nobody;
-    }
+  [[nodiscard]] RK_DEVICE static bool has_room(const detail::mail_sender& s, std::uint32_t depth) {
+    return s.sent - s.known < depth;
+  }
+  /// Room for one more message to whom this actor sent last. A block barrier.
+  [[nodiscard]] RK_DEVICE status find_room(std::uint64_t limit_ns, int line) {
+    block_sync();
     status result = status::ok;
-    // As far as the sender knows; the reader need not be asked while there is room.
-    if (self_->leader && sent_[i] - credit_[i] >= set_->depth) {
-      room_poll poll{*this, i};
-      result = wait(poll, abi::wait_kind::room, neighbor(i), limit_ns, line);
-      if (result == status::full || result == status::timed_out) {
-        detail::publish(outgoing(i).rejected, outgoing(i).rejected + 1);
-      }
-      if (result == status::gone) {
-        detail::bury(*set_->dead_letters, self_->index, neighbor(i), result, sizeof(T));
-      }
+    // The leader may know of more than it has told.
+    if (self_->leader && !has_room(sender_, set_->depth)) {
+      detail::mail_sender held = sender_;  // has an address
+      result = detail::wait_for_room(waiting(limit_ns, line), to_, held);
+      sender_ = held;
+    }
+    result = share(result, limit_ns, sender_.known);
+    room_until_ = shared_answer().number + set_->depth;
+    return result;
+  }
+  /// Waits until there is room for a message to each of these neighbours. Its block barrier orders
+  /// what the block wrote before what is sent next.
+  [[nodiscard]] RK_DEVICE status await_room(std::uint32_t first, std::uint32_t last,
+                                            std::uint64_t limit_ns, int line) {
+    bool is_full = false;
+    for_own(first, last,
+            [&](std::uint32_t n) { is_full |= !has_room(progress(n).out, set_->depth); });
+    if (!block_sync_or(is_full)) return status::ok;
+    status result = status::ok;
+    RK_NO_UNROLL
+    for (std::uint32_t n = first; self_->leader && n < last && result == status::ok; ++n) {
+      if (has_room(progress(n).out, set_->depth)) continue;
+      result = detail::wait_for_room(waiting(limit_ns, line), n, progress(n).out);
     }
     return share(result, limit_ns);
   }
-  RK_DEVICE void note_sent(std::uint32_t i) {
-    abi::mail_channel& channel = outgoing(i);
-    const std::uint64_t under_way = sent_[i] + 1 - credit_[i];
-    if (under_way > high_water_[i]) detail::publish(channel.high_water, high_water_[i] = under_way);
-    if (sent_[i] % abi::sampled_messages == 0) {  // the reader counts from 1
-      detail::publish(channel.sampled_ns, clock_ns());
-      detail::publish<order::release>(channel.sampled, sent_[i] + 1);
+  /// Waits for the next message of each of these neighbours. Called behind a block barrier.
+  [[nodiscard]] RK_DEVICE status await_each(std::uint32_t first, std::uint32_t last,
+                                            std::uint64_t limit_ns, int line) {
+    status result = status::ok;
+    RK_NO_UNROLL
+    for (std::uint32_t n = first; self_->leader && n < last && result == status::ok; ++n) {
+      result = detail::wait_for_message(waiting(limit_ns, line), n, progress(n).taken);
     }
-    detail::publish(channel.sent, sent_[i] + 1);
+    return share(result, limit_ns);
   }
-
-  template <order O>
-  [[nodiscard]] RK_DEVICE status send_within(std::uint32_t i, const T& message,
-                                             std::uint64_t limit_ns, int line) {
-    static_assert(is_small_, "rk: larger than 64 bytes: begin_send and end_send");
-    static_assert(O == order::release || O == order::relaxed);
-    // Its block barrier orders the block's writes before the fences below.
-    const status room = await_room(i, limit_ns, line);
-    if (room != status::ok) return room;
-    const index3 e = block_extent();
-    abi::tagged_word* words = tagged_slot(first_ + i, sent_[i]);
-    for (std::uint32_t w = linear_thread_index(); w < words_; w += e.x * e.y * e.z) {
-      std::uint64_t word = 0;
-      const std::uint32_t left = static_cast<std::uint32_t>(sizeof(T)) - w * 8;
-      std::memcpy(&word, reinterpret_cast<const std::byte*>(&message) + w * 8, left < 8 ? left : 8);
-      if constexpr (O == order::release) fence<order::acq_rel, scope::device>();
-      detail::store_tagged(words[w], sent_[i] + 1, word);
-    }
-    if (self_->leader) note_sent(i);
-    ++sent_[i];
-    return status::ok;
-  }
-
-  template <order O>
-  [[nodiscard]] RK_DEVICE status recv_within(std::uint32_t i, T& message, std::uint64_t limit_ns,
-                                             int line) {
-    static_assert(is_small_, "rk: larger than 64 bytes: begin_recv and end_recv");
-    static_assert(O == order::acquire || O == order::relaxed);
-    if (i >= count_) return status::nobody;
-    // Two of them: who reads the one is not disturbed by who fills the other for the next message.
-    __shared__ std::uint64_t turns[2][words_];
-    std::uint64_t* shared = turns[self_->mail_turn++ % 2];
-    const bool is_missing = !take_words<O>(i, shared, quick_polls_for(limit_ns));
-    if (block_sync_or(is_missing)) {
-      status result = status::ok;
-      if (self_->leader) {
-        message_poll poll{*this, i};
-        result = wait(poll, abi::wait_kind::message, neighbor(i), limit_ns, line);
+  /// The same for larger messages, each thread looking for its own neighbours' at first.
+  [[nodiscard]] RK_DEVICE status await_messages(std::uint32_t first, std::uint32_t last,
+                                                std::uint64_t limit_ns, int line) {
+    bool is_missing = false;
+    for_own(first, last, [&](std::uint32_t n) {
+      const std::uint32_t channel = set_->incoming[first_ + n];
+      const std::uint64_t position = progress(n).taken;
+      bool found = detail::is_there(set(), channel, position);
+      RK_NO_UNROLL
+      for (unsigned p = 1; p < quick_polls_for(limit_ns) && !found; ++p) {
+        found = detail::is_there(set(), channel, position);
       }
-      result = share(result, limit_ns);
-      if (result != status::ok) return result;
-      (void)take_words<O>(i, shared, 1);
-      block_sync();
-    }
-    finish_recv(i);
-    std::memcpy(&message, shared, sizeof message);
-    return status::ok;
+      is_missing |= !found;
+    });
+    return block_sync_or(is_missing) ? await_each(first, last, limit_ns, line) : status::ok;
   }
-  [[nodiscard]] RK_DEVICE static unsigned quick_polls_for(std::uint64_t limit_ns) {
-    return limit_ns == 0 ? 1 : quick_polls + 1;
+  RK_DEVICE void count_sent(std::uint32_t n) const {
+    ++progress(n).out.sent;
+    detail::note_sent(set(), first_ + n, progress(n).out);
   }
-  /// Each thread its share of the words; false if one is not there.
-  template <order O>
-  [[nodiscard]] RK_DEVICE bool take_words(std::uint32_t i, std::uint64_t* to,
-                                          unsigned polls) const {
-    const index3 e = block_extent();
-    const abi::tagged_word* words = tagged_slot(incoming(i), taken_[i]);
-    for (std::uint32_t w = linear_thread_index(); w < words_; w += e.x * e.y * e.z) {
-      abi::tagged_word seen = detail::load_tagged(words[w]);
-      for (unsigned p = 1; p < polls && seen.tag != taken_[i] + 1; ++p) {
-        seen = detail::load_tagged(words[w]);
-      }
-      if (seen.tag != taken_[i] + 1) return false;
-      to[w] = seen.word;
-      // The block barrier hands on what this thread acquired.
-      if constexpr (O == order::acquire) fence<order::acq_rel, scope::device>();
-    }
-    return true;
+  RK_DEVICE void count_taken(std::uint32_t n) const {
+    detail::note_taken(set(), set_->incoming[first_ + n], ++progress(n).taken);
   }
-  /// Behind a block barrier that came after the last look at the slot: gives it back.
-  RK_DEVICE void finish_recv(std::uint32_t i) {
-    const std::uint64_t number = ++taken_[i];
-    if (!self_->leader) return;
-    abi::mail_channel& channel = set_->channels[incoming(i)];
-    if (number % abi::sampled_messages == 1) note_queueing(channel, number);
-    detail::publish(channel.taken, number);
-    // Not each time: a release waits for all that the block has stored.
-    const std::uint64_t quarter = set_->depth < 4 ? 1 : set_->depth / 4;
-    if ((number & (quarter - 1)) == 0) {
-      atomic_store<order::release, scope::device>(channel.credit, number);
-    }
+  RK_DEVICE void hand_over(std::uint32_t first, std::uint32_t last) const {
+    static_assert(!is_small_);
+    block_sync();
+    for_own(first, last, [&](std::uint32_t n) {
+      const std::uint64_t sent = progress(n).out.sent;
+      std::byte* slot = detail::mail_slot(set(), first_ + n, sent);
+      atomic_store<order::release, scope::device>(*reinterpret_cast<std::uint64_t*>(slot),
+                                                  sent + 1);
+      count_sent(n);
+    });
   }
-  RK_DEVICE static void note_queueing(abi::mail_channel& channel, std::uint64_t number) {
-    if (atomic_load<order::acquire, scope::device>(channel.sampled) != number) return;
-    const std::uint64_t sent_ns = atomic_load<order::relaxed, scope::device>(channel.sampled_ns);
-    const std::uint64_t now = clock_ns();
-    detail::publish(channel.queued_ns, now > sent_ns ? now - sent_ns : 0);
+  RK_DEVICE void give_back(std::uint32_t first, std::uint32_t last) const {
+    static_assert(!is_small_);
+    block_sync();
+    for_own(first, last, [&](std::uint32_t n) { count_taken(n); });
   }
 
   actor* self_;
   const mailbox_set<T>* set_;
   std::uint32_t first_ = 0;
-  std::uint32_t count_ = 0;             ///< 0 once it has left
-  std::uint32_t next_turn_ = 0;         ///< of neighbours, in recv_any
-  std::uint32_t exchanged_ = 0;         ///< parts of an exchange that were done when it ended early
-  std::uint64_t sent_[MaxNeighbors];    ///< positions; the same in all threads
-  std::uint64_t credit_[MaxNeighbors];  ///< what the reader is known to have taken; leader's
-  std::uint64_t taken_[MaxNeighbors];
-  std::uint64_t high_water_[MaxNeighbors];
+  std::uint32_t count_ = 0;       ///< 0 once it has left
+  std::uint32_t place_ = 0;       ///< in the block's own memory
+  std::uint32_t next_turn_ = 0;   ///< of neighbours, in recv_any
+  bool has_sent_ = false;         ///< an exchange that ended early had sent
+  std::uint32_t to_ = nobody_;    ///< neighbour whose `out` this is:
+  detail::mail_sender sender_{};  ///< `sent` is the same in all threads
+  std::uint64_t room_until_ = 0;  ///< positions below have room, as all threads know
+  std::uint32_t from_ = nobody_;  ///< neighbour whose these are:
+  std::uint32_t way_in_ = 0;
+  std::uint64_t taken_ = 0;
 };
 
 }  // namespace RK_BACKEND_NAMESPACE

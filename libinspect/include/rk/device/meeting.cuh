@@ -29,14 +29,14 @@ enum class turnout : std::uint32_t {
   const std::uint64_t held = abi::meetings(seen);
   if (abi::came(seen) + 1 + abi::ended(seen) == actors) open_meeting(self, abi::came(seen) + 1);
   const bool recorded = records(self);
-  if (recorded) open_wait(self, abi::wait_kind::preemption, 0, actors, 0, clock_ns(), 0);
+  if (recorded) open_wait(*self.record, abi::wait_kind::preemption, 0, actors, 0, clock_ns(), 0);
   bool is_back_out = false;
   for (unsigned attempt = 1;; ++attempt) {
     seen = atomic_load<order::acquire, scope::device>(word);
     if (abi::meetings(seen) != held) break;
     const std::uint64_t pending = pending_requests(self);
-    const bool is_wanted =
-        abi::requested_operation(pending) > self.operation && (pending & abi::agreed_requests) == 0;
+    const bool is_wanted = abi::requested_operation(pending) > leaders().operation &&
+                           (pending & abi::agreed_requests) == 0;
     while (!is_wanted && !is_back_out && abi::meetings(seen) == held &&
            abi::came(seen) + abi::ended(seen) < actors) {
       is_back_out =
@@ -46,7 +46,7 @@ enum class turnout : std::uint32_t {
     if (recorded) publish(self.record->wait.observed, abi::came(seen) + abi::ended(seen));
     pause(attempt);
   }
-  if (recorded) close_wait(self);
+  if (recorded) close_wait(*self.record);
   if (is_back_out) return turnout::nobody;
   return atomic_load<order::relaxed, scope::device>(meeting.is_off) != 0 ? turnout::off
                                                                          : turnout::all;

@@ -60,6 +60,7 @@ class neighbor_barrier {
     // One thread each; the block barrier hands on to all what each of them acquired.
     if (!block_sync_or(is_any_behind())) return status::ok;
     status result = status::ok;
+    RK_NO_UNROLL
     for (std::uint32_t i = 0; self_->leader && i < count_ && result == status::ok; ++i) {
       result = wait_for_neighbor(i, line);
     }
@@ -87,9 +88,11 @@ class neighbor_barrier {
   /// Polls the calling thread's share of the neighbours for a little while.
   [[nodiscard]] RK_DEVICE bool is_any_behind() const {
     const index3 e = block_extent();
+    RK_NO_UNROLL
     for (std::uint32_t i = linear_thread_index(); i < count_; i += e.x * e.y * e.z) {
       const std::uint64_t& theirs = generation_of(i);
       std::uint64_t seen = atomic_load<order::acquire, scope::device>(theirs);
+      RK_NO_UNROLL
       for (unsigned poll = 0; poll < quick_polls && seen < generation_; ++poll) {
         seen = atomic_load<order::acquire, scope::device>(theirs);
       }

@@ -145,13 +145,13 @@ class lookout {
 
 /// Whether something is asked that this actor acts on at a safe point it has not passed yet.
 RK_DEVICE inline bool is_wanted_at_safe_point(const actor& self, std::uint64_t pending) {
-  if (self.view.sync == synchrony::independent) return is_wanted_alone(self, pending);
+  if (self.view.sync == synchrony::independent) return is_wanted_alone(pending);
   const std::uint64_t agreed =
       atomic_load<order::relaxed, scope::device>(self.view.control->agreement.word);
   // Actor 0 stands before safe point number safe_points.
   const bool is_to_come =
-      abi::agreement_step(agreed) >= self.safe_points && abi::agreement_bits(agreed) != 0;
-  return is_to_come || abi::requested_operation(pending) > self.operation ||
+      abi::agreement_step(agreed) >= leaders().safe_points && abi::agreement_bits(agreed) != 0;
+  return is_to_come || abi::requested_operation(pending) > leaders().operation ||
          (pending & abi::agreed_requests) != 0;
 }
 
@@ -169,7 +169,7 @@ RK_DEVICE inline outcome_kind why_to_end(const actor& self, std::uint64_t since,
 RK_DEVICE inline void open_idle(const actor& self, bool wants_host, std::uint32_t heard,
                                 std::uint64_t since, int line) {
   const std::uint64_t next = std::uint64_t{heard} + 1;
-  open_wait(self, abi::wait_kind::idle, 0, wants_host ? next : 0, heard, since, line);
+  open_wait(*self.record, abi::wait_kind::idle, 0, wants_host ? next : 0, heard, since, line);
 }
 
 /// Sleeps ever longer, up to `longest_ns`.
@@ -215,7 +215,7 @@ template <class Poll>
     }
     doze(attempt, poll.is_remote() || look.looks_out() ? lookout_sleep_ns : longest_sleep_ns);
   }
-  if (is_open) close_wait(self);
+  if (is_open) close_wait(*self.record);
   return result;
 }
 
@@ -223,7 +223,7 @@ template <class Poll>
 RK_DEVICE inline void tell_all(actor& self, const wake& decided, const std::uint64_t* words,
                                std::uint32_t count) {
   const abi::bindings& bound = *self.view.bound;
-  const std::uint64_t number = ++self.outcomes;
+  const std::uint64_t number = ++leaders().outcomes;
   abi::outcome& to = bound.signals->outcomes[number % abi::outcome_count];
   // Everybody has read what stands there.
   for (std::uint32_t a = 1; number > abi::outcome_count && a < self.view.actor_count; ++a) {
@@ -250,7 +250,7 @@ RK_DEVICE inline void tell_all(actor& self, const wake& decided, const std::uint
 [[nodiscard]] RK_DEVICE inline wake hear(actor& self, bool wants_host, std::uint64_t* words,
                                          std::uint32_t count, int line) {
   const abi::bindings& bound = *self.view.bound;
-  const std::uint64_t number = ++self.outcomes;
+  const std::uint64_t number = ++leaders().outcomes;
   abi::outcome& from = bound.signals->outcomes[number % abi::outcome_count];
   abi::actor_signals& own = own_signals(self);
   const std::uint64_t since = clock_ns();
@@ -295,7 +295,7 @@ RK_DEVICE inline void tell_all(actor& self, const wake& decided, const std::uint
     }
     atomic_store<order::release, scope::device>(own.outcomes, number);
   }
-  if (is_open) close_wait(self);
+  if (is_open) close_wait(*self.record);
   return result;
 }
 

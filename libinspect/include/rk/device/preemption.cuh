@@ -36,7 +36,7 @@ namespace detail {
   std::uint64_t seen =
       atomic_add<order::acq_rel, scope::device>(parked, std::uint64_t{1}) + std::uint64_t{1};
   const bool recorded = records(self);
-  if (recorded) open_wait(self, abi::wait_kind::preemption, 0, actors, seen, clock_ns(), 0);
+  if (recorded) open_wait(*self.record, abi::wait_kind::preemption, 0, actors, seen, clock_ns(), 0);
   bool leaves = true;
   for (unsigned attempt = 1; seen < actors; ++attempt) {
     if (!preemption_is_wanted(self) && unpark(self)) {
@@ -47,7 +47,7 @@ namespace detail {
     seen = atomic_load<order::acquire, scope::device>(parked);
     if (recorded) publish(self.record->wait.observed, seen);
   }
-  if (recorded) close_wait(self);
+  if (recorded) close_wait(*self.record);
   return leaves;
 }
 

@@ -30,27 +30,27 @@ RK_DEVICE inline seen_words look(const actor& self) {
 /// Actor 0 names the safe point at which what hosts ask for now is done: the next one of which all
 /// actors hear in time.
 RK_DEVICE inline void agree(actor& self, seen_words seen) {
-  const bool is_past = seen.agreed == 0 || self.safe_points > abi::agreement_step(seen.agreed);
+  const bool is_past = seen.agreed == 0 || leaders().safe_points > abi::agreement_step(seen.agreed);
   if (!is_past) return;
   std::uint64_t pending = seen.pending;
-  if (abi::requested_operation(pending) > self.operation) {
+  if (abi::requested_operation(pending) > leaders().operation) {
     // Acquire: what the operation is, which its writer released with the word, goes with the
     // agreement to all actors.
     pending = atomic_load<order::acquire, scope::system>(self.view.requests->request.word);
   }
   const std::uint64_t lasting = abi::requested_bits(pending) & abi::agreed_requests;
   const std::uint64_t number = abi::requested_operation(pending);
-  const bool operate = number > self.operation;
+  const bool operate = number > leaders().operation;
   const bool is_news = lasting != (abi::agreement_bits(seen.agreed) & abi::lasting_requests);
   if (!operate && !is_news) return;
   abi::agreement_line& agreement = self.view.control->agreement;
   if (operate) {
-    self.operation = number;
+    leaders().operation = number;
     atomic_store<order::relaxed, scope::device>(agreement.operation, number);
   }
   const std::uint64_t bits = lasting | (operate ? abi::agreed_operation : 0);
   atomic_store<order::relaxed, scope::device>(
-      agreement.word, abi::make_agreement(self.safe_points + self.view.lookahead, bits));
+      agreement.word, abi::make_agreement(leaders().safe_points + self.view.lookahead, bits));
   // A host that takes the operation back (write_word, then a look) sees that it was agreed on, or
   // actor 0 sees in time that it was taken back (decide).
   if (operate) fence<order::seq_cst, scope::system>();
@@ -60,18 +60,18 @@ RK_DEVICE inline void agree(actor& self, seen_words seen) {
 RK_DEVICE inline std::uint64_t due(actor& self, seen_words seen) {
   if (self.view.sync == synchrony::independent) {
     std::uint64_t bits = seen.pending & abi::independent_requests;
-    if (abi::requested_operation(seen.pending) > self.operation) bits |= abi::agreed_operation;
-    return self.over ? abi::bits(abi::request::stop) : bits;
+    if (abi::requested_operation(seen.pending) > leaders().operation) bits |= abi::agreed_operation;
+    return leaders().over ? abi::bits(abi::request::stop) : bits;
   }
   if (self.index == 0) agree(self, seen);
   const std::uint64_t step = abi::agreement_step(seen.agreed);
   const std::uint64_t bits = abi::agreement_bits(seen.agreed);
   std::uint64_t result = seen.pending & abi::bits(abi::request::abort);
-  if (self.safe_points >= step) {
+  if (leaders().safe_points >= step) {
     result |= bits & abi::lasting_requests;
     if ((bits & abi::agreed_no_more) != 0) result |= seen.pending & abi::agreed_requests;
   }
-  if (self.safe_points == step) result |= bits & abi::agreed_operation;
+  if (leaders().safe_points == step) result |= bits & abi::agreed_operation;
   return result;
 }
 
@@ -80,7 +80,7 @@ RK_DEVICE inline std::uint64_t due(actor& self, seen_words seen) {
 RK_DEVICE inline void decide(const actor& self) {
   if (!self.leader || self.index != 0) return;
   const std::uint64_t pending = pending_requests(self);
-  if (abi::requested_operation(pending) == self.operation) return;
+  if (abi::requested_operation(pending) == leaders().operation) return;
   std::uint64_t& word = self.view.control->agreement.word;
   const std::uint64_t agreed = atomic_load<order::relaxed, scope::device>(word);
   atomic_store<order::relaxed, scope::device>(word, agreed | abi::agreed_cancellation);
@@ -90,7 +90,7 @@ RK_DEVICE inline void record_operation(const actor& self, std::uint64_t number, 
                                        std::uint64_t end) {
   if (!self.leader) return;
   abi::operation_record& record = self.record->operation;
-  publish(record.step, completed_steps(self) - 1);
+  publish(record.step, completed_steps() - 1);
   publish(record.begin_ns, begin);
   publish(record.end_ns, end);
   // Release, and behind a block barrier: who reads the number by a copy finds the block's share.
@@ -118,9 +118,9 @@ RK_DEVICE inline bool operate(actor& self) {
   const abi::agreement_line& agreement = self.view.control->agreement;
   const std::uint64_t number = atomic_load<order::relaxed, scope::device>(agreement.operation);
   const std::uint64_t agreed = atomic_load<order::relaxed, scope::device>(agreement.word);
-  const bool is_whole = self.at_grid.present == self.view.actor_count;
-  const bool is_off = (abi::agreement_bits(agreed) & abi::agreed_cancellation) != 0 || !is_whole;
-  if (block_sync_or(self.leader && is_off)) {
+  const bool is_cancelled = (abi::agreement_bits(agreed) & abi::agreed_cancellation) != 0;
+  const bool is_whole = !self.leader || leaders().at_grid.present == self.view.actor_count;
+  if (block_sync_or(self.leader && (is_cancelled || !is_whole))) {
     record_operation(self, number, begin, 0);
     return true;
   }
@@ -143,7 +143,7 @@ RK_DEVICE inline bool operate_alone(actor& self) {
   if (met == turnout::nobody) return true;
   const std::uint64_t number =
       atomic_load<order::relaxed, scope::device>(self.view.control->agreement.operation);
-  if (self.leader) self.operation = number;
+  if (self.leader) leaders().operation = number;
   if (met == turnout::off) {
     record_operation(self, number, begin, 0);
     return true;
@@ -179,7 +179,9 @@ RK_DEVICE inline bool pass(actor& self, std::uint64_t due) {
   // A copy, which has an address: the actor itself stays in registers.
   actor held = self;
   const bool stays = honour(held, due);
-  self = held;
+  self.state_replaced = held.state_replaced;
+  self.preempted = held.preempted;
+  self.last = held.last;
   return stays;
 }
 
@@ -195,7 +197,7 @@ RK_DEVICE inline bool pass(actor& self, std::uint64_t due) {
     const detail::seen_words seen = detail::look(self);
     if (detail::records(self)) detail::record_progress(self);
     due = detail::due(self, seen);
-    ++self.safe_points;
+    ++detail::leaders().safe_points;
   }
   return detail::pass(self, due);
 }
@@ -207,8 +209,8 @@ RK_DEVICE inline bool pass(actor& self, std::uint64_t due) {
   std::uint64_t due = 0;
   if (self.leader) {
     due = detail::due(self, detail::look(self));
-    ++self.safe_points;
-    ++self.extra_points;
+    ++detail::leaders().safe_points;
+    ++detail::leaders().extra_points;
   }
   return detail::pass(self, due);
 }

@@ -15,10 +15,10 @@ namespace detail {
 /// Polls between looks at the abort word and at the clock: both cost more than a poll.
 inline constexpr unsigned polls_per_check = 64;
 
-RK_DEVICE inline void open_wait(const actor& self, abi::wait_kind kind, std::uint32_t object,
+RK_DEVICE inline void open_wait(abi::actor_record& of, abi::wait_kind kind, std::uint32_t object,
                                 std::uint64_t expected, std::uint64_t observed, std::uint64_t now,
                                 int line) {
-  abi::wait_record& wait = self.record->wait;
+  abi::wait_record& wait = of.wait;
   publish(wait.object, object);
   publish(wait.expected, expected);
   publish(wait.observed, observed);
@@ -27,15 +27,30 @@ RK_DEVICE inline void open_wait(const actor& self, abi::wait_kind kind, std::uin
   publish<order::release>(wait.kind, kind);
 }
 
-RK_DEVICE inline void close_wait(const actor& self) {
-  publish(self.record->wait.kind, abi::wait_kind::none);
+RK_DEVICE inline void close_wait(abi::actor_record& of) {
+  publish(of.wait.kind, abi::wait_kind::none);
 }
 
 /// Whether an independent actor has something to do at its next safe point.
-RK_DEVICE inline bool is_wanted_alone(const actor& self, std::uint64_t pending) {
-  if (self.view.sync != synchrony::independent) return false;
+RK_DEVICE inline bool is_wanted_alone(std::uint64_t pending) {
   return (pending & abi::independent_requests) != 0 ||
-         abi::requested_operation(pending) > self.operation;
+         abi::requested_operation(pending) > leaders().operation;
+}
+
+/// What a wait needs to know of its actor. It comes by value to functions that are called for the
+/// rare case: an address of the actor would keep it out of registers everywhere else, and the whole
+/// of it would need many.
+struct waiter {
+  abi::actor_record* record;
+  const abi::kernel_requests* requests;
+  std::uint64_t deadline_ns;
+  bool records;
+  bool is_independent;
+};
+
+RK_DEVICE inline waiter waiter_of(const actor& self) {
+  return {self.record, self.view.requests, self.view.wait_deadline_ns, records(self),
+          self.view.sync == synchrony::independent};
 }
 
 /// What ends a wait besides what it waits for, its deadline and an abort.
@@ -47,12 +62,14 @@ enum class yields_to {
 
 /// Why a wait must end without what it waits for; ok: it need not.
 template <yields_to Y>
-[[nodiscard]] RK_DEVICE status interruption(const actor& self, std::uint64_t since,
+[[nodiscard]] RK_DEVICE status interruption(const waiter& who, std::uint64_t since,
                                             std::uint64_t limit_ns) {
-  const std::uint64_t pending = pending_requests(self);
+  const std::uint64_t pending =
+      atomic_load<order::relaxed, scope::system>(who.requests->request.word);
   if (abi::asks(pending, abi::request::abort)) return status::aborted;
   if (Y == yields_to::hurry && abi::asks(pending, abi::request::hurry)) return status::preempted;
-  if (Y == yields_to::requests && is_wanted_alone(self, pending)) return status::interrupted;
+  const bool yields = Y == yields_to::requests && who.is_independent;
+  if (yields && is_wanted_alone(pending)) return status::interrupted;
   return clock_ns() - since > limit_ns ? status::timed_out : status::ok;
 }
 
@@ -62,11 +79,10 @@ template <yields_to Y>
 /// A wait that ends before its first check leaves no record: there is little to see, and a record
 /// that is whole for hosts costs more time than such a wait takes.
 template <yields_to Y, class Poll>
-[[nodiscard]] RK_DEVICE status wait_for(const actor& self, abi::wait_kind kind,
+[[nodiscard]] RK_DEVICE status wait_for(const waiter& who, abi::wait_kind kind,
                                         std::uint32_t object, int line, std::uint64_t limit_ns,
                                         Poll& poll) {
-  const std::uint64_t deadline_ns = self.view.wait_deadline_ns;
-  if (limit_ns > deadline_ns) limit_ns = deadline_ns;
+  if (limit_ns > who.deadline_ns) limit_ns = who.deadline_ns;
   std::uint64_t since = 0;
   bool is_open = false;
   status result = status::ok;
@@ -74,20 +90,20 @@ template <yields_to Y, class Poll>
   for (unsigned attempt = 1; !poll(attempt); ++attempt) {
     if (attempt == 1) since = clock_ns();
     if (attempt % polls_per_check == 0) {
-      if (is_open) publish(self.record->wait.observed, poll.observed);
-      if (!is_open && records(self)) {
-        open_wait(self, kind, object, poll.expected(), poll.observed, since, line);
+      if (is_open) publish(who.record->wait.observed, poll.observed);
+      if (!is_open && who.records) {
+        open_wait(*who.record, kind, object, poll.expected(), poll.observed, since, line);
         is_open = true;
       }
-      result = interruption<Y>(self, since, limit_ns);
+      result = interruption<Y>(who, since, limit_ns);
       if (result != status::ok) break;
     }
     pause(attempt);
   }
   // A failed wait keeps its record: it is the reason why the actor failed.
   const bool has_failed =
-      result == status::aborted || (result == status::timed_out && limit_ns == deadline_ns);
-  if (is_open && !has_failed) close_wait(self);
+      result == status::aborted || (result == status::timed_out && limit_ns == who.deadline_ns);
+  if (is_open && !has_failed) close_wait(*who.record);
   return result;
 }
 
@@ -103,7 +119,8 @@ template <yields_to Y = yields_to::nothing, class Load>
     RK_DEVICE bool operator()(unsigned) { return (observed = load()) >= wanted; }
     RK_DEVICE std::uint64_t expected() const { return wanted; }
   } poll{load, expected};
-  return wait_for<Y>(self, kind, object, line, self.view.wait_deadline_ns, poll);
+  const waiter who = waiter_of(self);
+  return wait_for<Y>(who, kind, object, line, who.deadline_ns, poll);
 }
 
 /// Called by the leader, before share_failure.

@@ -5,18 +5,24 @@
 
 #include <rk/abi/compiler.hpp>
 #include <rk/abi/tagged_word.hpp>
+#include <rk/device/atomic.cuh>
 
 namespace rk {
 inline namespace RK_BACKEND_NAMESPACE {
 namespace detail {
 
-inline abi::tagged_word load_tagged(const abi::tagged_word& from) {
+inline constexpr order tagged_reuse_store = order::release;
+inline constexpr order tagged_reuse_load = order::acquire;
+
+template <order, scope>
+abi::tagged_word load_tagged(const abi::tagged_word& from) {
   auto& at = const_cast<abi::tagged_word&>(from);
   const std::uint64_t tag = std::atomic_ref(at.tag).load(std::memory_order_acquire);
   return {tag, std::atomic_ref(at.word).load(std::memory_order_relaxed)};
 }
 
-inline void store_tagged(abi::tagged_word& to, std::uint64_t tag, std::uint64_t word) {
+template <order, scope>
+void store_tagged(abi::tagged_word& to, std::uint64_t tag, std::uint64_t word) {
   std::atomic_ref(to.word).store(word, std::memory_order_relaxed);
   std::atomic_ref(to.tag).store(tag, std::memory_order_release);
 }
