@@ -175,10 +175,10 @@ std::vector<std::string> mailbox_lines(const std::vector<model::mailbox_state>& 
                        {"REJECTED", alignment::right},
                        {"QUEUED", alignment::right}});
   for (const auto& m : boxes) {
+    const std::string from = m.is_post_office ? "" : std::to_string(m.fullest_from) + " ";
     const std::string fullest = m.fullest == 0 ? "-"
-                                               : std::to_string(m.fullest_from) + " to " +
-                                                     std::to_string(m.fullest_to) + ": " +
-                                                     std::to_string(m.fullest);
+                                               : from + "to " + std::to_string(m.fullest_to) +
+                                                     ": " + std::to_string(m.fullest);
     table.add_row({m.name, render::count(m.sent), render::count(m.taken),
                    render::count(m.under_way), fullest, std::to_string(m.high_water),
                    render::count(m.rejected), seconds_text(m.queueing_seconds)});

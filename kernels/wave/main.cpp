@@ -4,6 +4,8 @@
 #include <cmath>
 #include <cstdio>
 #include <fstream>
+#include <functional>
+#include <numeric>
 
 #include <CLI/CLI.hpp>
 
@@ -24,6 +26,7 @@ struct wave_options {
   std::vector<std::string> impulses;
   std::string save_field;
   std::string restore;
+  std::string exchange = "grid";
   bool times_steps = false;
 };
 
@@ -43,6 +46,12 @@ wave_options parse(CLI::App& app, int argc, char** argv) {
   app.add_option("--impulse", o.impulses,
                  "Impulse X,Y,Z,AMPLITUDE, up to four (default: one in the middle)")
       ->expected(1, wave::max_sources);
+  app.add_option(
+         "--exchange", o.exchange,
+         "How blocks hear of each other's cells: by a barrier over the grid, or by messages "
+         "between neighbouring bricks")
+      ->check(CLI::IsMember({"grid", "mailbox"}))
+      ->capture_default_str();
   app.add_option("--save-field", o.save_field, "Write the final pressure field to this .npy file");
   app.add_option("--restore", o.restore, "Go on from this checkpoint")->check(CLI::ExistingFile);
   app.add_flag("--longest-step", o.times_steps, "Say at the end how long the longest step took");
@@ -100,6 +109,19 @@ int report(const rk::kernel& kernel, rk::session& session, double seconds, bool 
   return 1;
 }
 
+/// Bricks of no more than wave::longest_edge cells along each edge, and at least half as many as
+/// there are multiprocessors.
+rk::extent3 choose_bricks(const rk::session& session, std::uint32_t size) {
+  const std::uint32_t fewest = (size + wave::longest_edge - 1) / wave::longest_edge;
+  rk::extent3 bricks{fewest, fewest, fewest};
+  if (session.backend() == rk::backend_kind::cpu) return bricks;
+  for (std::uint32_t* edge : {&bricks.z, &bricks.y, &bricks.x}) {
+    const std::uint64_t all = std::uint64_t{bricks.x} * bricks.y * bricks.z;
+    if (2 * all <= session.processor_count() && 2 * *edge <= size) *edge *= 2;
+  }
+  return bricks;
+}
+
 /// One block a multiprocessor while a thread has few cells, since more make the barrier slower; up
 /// to four where memory bandwidth counts.
 std::uint32_t choose_blocks(const rk::session& session, std::uint32_t size, std::uint32_t threads) {
@@ -113,22 +135,59 @@ std::uint32_t choose_blocks(const rk::session& session, std::uint32_t size, std:
   return static_cast<std::uint32_t>(std::min(most, per_processor * processors));
 }
 
+using launcher = std::function<rk::kernel()>;
+
+launcher prepare_stripes(rk::session& session, const wave_options& o, rk::extent3 grid,
+                         std::uint32_t threads, const wave::parameters& p, const wave::fields& f) {
+  return [&session, launch = o.common.launch(), grid, threads, p, f] {
+    return session.launch_with(launch, wave::propagate, grid, {threads}, p, f);
+  };
+}
+
+launcher prepare_bricks(rk::session& session, const wave_options& o, rk::extent3 grid,
+                        std::uint32_t threads, const wave::parameters& p, const wave::fields& f) {
+  const std::uint32_t blocks = grid.x * grid.y * grid.z;
+  if (blocks == 1) throw rk::invalid_argument("--exchange mailbox takes more than 16 cells");
+  const rk::topology neighbours = rk::topology::grid(grid);
+  const auto faces = session.create_mailbox<wave::face>("faces", neighbours, {.depth = 2});
+  std::vector<std::uint32_t> everybody(blocks);
+  std::iota(everybody.begin(), everybody.end(), 0u);
+  const auto energy = session.create_barrier("energy", everybody);
+  rk::launch_options launch = o.common.launch();
+  launch.sync = rk::synchrony::neighbors;
+  launch.lookahead = neighbours.reach();
+  return [&session, launch, grid, threads, p, f, faces, energy] {
+    return session.launch_with(launch, wave::propagate_in_bricks, grid, {threads}, p, f, faces,
+                               energy);
+  };
+}
+
 int run(CLI::App& app, int argc, char** argv) {
   const wave_options o = parse(app, argc, argv);
   rk::samples::stop_on_signal signals;
   rk::session session(o.common.session());
   const bool on_gpu = session.backend() == rk::backend_kind::cuda;
   const std::uint32_t size = o.size != 0 ? o.size : on_gpu ? 64 : 24;
+  const bool in_bricks = o.exchange == "mailbox";
   const std::uint32_t threads = o.common.threads != 0 ? o.common.threads : on_gpu ? 512 : 64;
-  const std::uint32_t blocks =
-      o.common.blocks != 0 ? o.common.blocks : choose_blocks(session, size, threads);
+  if (in_bricks && o.common.blocks != 0) {
+    throw rk::invalid_argument("--blocks goes with --exchange grid; bricks follow from --size");
+  }
+  const rk::extent3 grid = in_bricks ? choose_bricks(session, size)
+                           : o.common.blocks != 0
+                               ? rk::extent3{o.common.blocks}
+                               : rk::extent3{choose_blocks(session, size, threads)};
+  const std::uint32_t blocks = grid.x * grid.y * grid.z;
 
   const wave::fields fields{
       session.allocate<float>("pressure", {size, size, size}, true),
       session.allocate<float>("velocity", {size, size, size}, true),
-      session.allocate<double>("energy_by_block", {blocks}),
-      o.times_steps ? session.allocate<wave::step_times>("step_times", {}) : nullptr};
+      session.allocate<double>("energy_by_block", {in_bricks ? 2u : 1u, blocks}),
+      o.times_steps ? session.allocate<wave::step_times>("step_times", {}) : nullptr,
+      in_bricks ? session.allocate<std::uint64_t>("step_by_block", {blocks}, true) : nullptr};
   const wave::parameters parameters = make_parameters(o, size);
+  const auto launch = in_bricks ? prepare_bricks(session, o, grid, threads, parameters, fields)
+                                : prepare_stripes(session, o, grid, threads, parameters, fields);
   if (!o.restore.empty()) session.restore(o.restore);
   std::printf(
       "rk-wave: session '%s' on %s (%s), %u x %u x %u cells, %u blocks of %u threads, process %d\n",
@@ -137,8 +196,7 @@ int run(CLI::App& app, int argc, char** argv) {
   std::fflush(stdout);
 
   const auto begin = std::chrono::steady_clock::now();
-  rk::kernel kernel = session.launch_with(o.common.launch(), wave::propagate, {blocks}, {threads},
-                                          parameters, fields);
+  rk::kernel kernel = launch();
   const std::jthread listening = signals.start([&kernel] { kernel.stop(); });
   kernel.wait();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;

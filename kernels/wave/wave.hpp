@@ -2,6 +2,9 @@
 
 #include <cstdint>
 
+#include <rk/abi/barrier.hpp>
+#include <rk/abi/command.hpp>
+#include <rk/abi/mailbox.hpp>
 #include <rk/host/portable_kernel.hpp>
 
 /// The 3-D scalar wave equation by finite differences in time (FDTD), 7-point stencil, leapfrog.
@@ -44,10 +47,17 @@ struct step_times {
 
 /// Arrays on the device.
 struct fields {
-  float* pressure = nullptr;          ///< [size][size][size], z outermost
-  float* velocity = nullptr;          ///< p's change a step, same shape
-  double* energy_by_block = nullptr;  ///< [blocks]
-  step_times* times = nullptr;        ///< null: not measured
+  float* pressure = nullptr;               ///< [size][size][size], z outermost
+  float* velocity = nullptr;               ///< p's change a step, same shape
+  double* energy_by_block = nullptr;       ///< [blocks], with bricks [2][blocks]
+  step_times* times = nullptr;             ///< null: not measured
+  std::uint64_t* step_by_block = nullptr;  ///< [blocks], bricks only: steps that each has done
+};
+
+/// What a brick's neighbour must know of it: the pressure at one of its faces.
+inline constexpr std::uint32_t longest_edge = 16;
+struct face {
+  float cells[longest_edge * longest_edge];
 };
 
 /// Steps between two updates of `energy`.
@@ -56,6 +66,14 @@ inline constexpr std::uint64_t energy_period = 32;
 inline constexpr float source_radius = 6.0F;
 inline constexpr float source_width = 2.0F;
 
+/// Cells dealt out to threads; a grid barrier between the parts of a step.
 inline constinit rk::portable_kernel<parameters, fields> propagate{"wave"};
+/// The same, by command: each says how many steps, and is answered with their number so far.
+inline constinit rk::portable_kernel<parameters, fields, rk::command_queue<std::uint64_t>>
+    propagate_on_command{"wave_on_command"};
+/// A brick of cells a block, of at most longest_edge along each edge; neighbours exchange faces,
+/// and nobody waits for anybody else. The mailbox's topology is the grid.
+inline constinit rk::portable_kernel<parameters, fields, rk::mailbox_set<face>, rk::barrier_set>
+    propagate_in_bricks{"wave_in_bricks"};
 
 }  // namespace wave

@@ -35,6 +35,9 @@ inline constinit rk::portable_kernel<rk::command_queue<std::uint64_t>> answer_re
 /// What others do, in a few lines each. All return the first CUDA error.
 /// cooperative_groups: grid.sync(). Rounds as above.
 cudaError_t meet_cooperative(std::uint32_t blocks, std::uint32_t threads, run r, cudaStream_t on);
+/// A barrier of a dozen lines: one counter, which is zero at first.
+cudaError_t meet_counted(std::uint32_t blocks, std::uint32_t threads, std::uint64_t* counter, run r,
+                         cudaStream_t on);
 /// Pairs of blocks of one thread each, with a flag in device memory for each direction (32 words
 /// apart); stores are releases and loads acquires, or all are relaxed.
 cudaError_t bare_ping_pong(std::uint32_t pairs, std::uint64_t* flags, run r, bool is_relaxed,

@@ -35,7 +35,8 @@ class measurement {
       : session_({.name = "barrier-bench", .backend = rk::backend_kind::cuda, .serve = false}),
         options_(o),
         blocks_(blocks),
-        run_{o.rounds, session_.allocate<std::uint64_t>("ns", {})} {}
+        run_{o.rounds, session_.allocate<std::uint64_t>("ns", {})},
+        counter_(session_.allocate<std::uint64_t>("counter", {})) {}
 
   nlohmann::json measure() {
     const rk::bench::stream stream;
@@ -57,6 +58,15 @@ class measurement {
          [&] {
            rk::bench::check(actors::meet_cooperative(blocks_, options_.threads, run_, stream.get()),
                             "grid.sync");
+           stream.wait();
+           return per_round();
+         }},
+        {"one counter, bare",
+         [&] {
+           rk::bench::check(cudaMemsetAsync(counter_, 0, sizeof *counter_, stream.get()), "memset");
+           rk::bench::check(
+               actors::meet_counted(blocks_, options_.threads, counter_, run_, stream.get()),
+               "bare counter");
            stream.wait();
            return per_round();
          }},
@@ -108,6 +118,7 @@ class measurement {
   const options& options_;
   std::uint32_t blocks_;
   actors::run run_;
+  std::uint64_t* counter_;
 };
 
 }  // namespace

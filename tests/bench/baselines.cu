@@ -31,6 +31,32 @@ __global__ __launch_bounds__(256) void cooperative(actors::run r) {
 
 constexpr std::uint64_t limit_ns = 5'000'000'000;
 
+/// One counter that all add to and poll, written out.
+__global__ __launch_bounds__(128, 8) void counted(std::uint64_t* counter, actors::run r) {
+  const std::uint64_t start = now_ns();
+  std::uint64_t begin = 0;
+  std::uint64_t wanted = 0;
+  for (std::uint64_t i = 0; i <= r.rounds; ++i) {
+    if (i == 1) begin = now_ns();
+    __syncthreads();
+    if (threadIdx.x == 0) {
+      wanted += gridDim.x;
+      std::uint64_t seen;
+      asm volatile("atom.acq_rel.gpu.global.add.u64 %0, [%1], 1;"
+                   : "=l"(seen)
+                   : "l"(counter)
+                   : "memory");
+      ++seen;
+      for (unsigned polls = 1; seen < wanted; ++polls) {
+        asm volatile("ld.acquire.gpu.global.u64 %0, [%1];" : "=l"(seen) : "l"(counter) : "memory");
+        if (polls % 1024 == 0 && now_ns() - start > limit_ns) break;
+      }
+    }
+    __syncthreads();
+  }
+  if (threadIdx.x == 0 && blockIdx.x == 0) *r.ns = now_ns() - begin;
+}
+
 __global__ void echo(const std::uint64_t* bell, std::uint64_t* answer, std::uint64_t rounds) {
   const std::uint64_t begin = now_ns();
   for (std::uint64_t n = 1; n <= rounds; ++n) {
@@ -87,6 +113,13 @@ namespace actors {
 cudaError_t meet_cooperative(std::uint32_t blocks, std::uint32_t threads, run r, cudaStream_t on) {
   void* arguments[] = {&r};
   return cudaLaunchCooperativeKernel(reinterpret_cast<const void*>(cooperative), dim3(blocks),
+                                     dim3(threads), arguments, 0, on);
+}
+
+cudaError_t meet_counted(std::uint32_t blocks, std::uint32_t threads, std::uint64_t* counter, run r,
+                         cudaStream_t on) {
+  void* arguments[] = {&counter, &r};
+  return cudaLaunchCooperativeKernel(reinterpret_cast<const void*>(counted), dim3(blocks),
                                      dim3(threads), arguments, 0, on);
 }
 

@@ -7,6 +7,7 @@
 #include <rk/device/checkpoint.cuh>
 #include <rk/device/command.cuh>
 #include <rk/device/execution.cuh>
+#include <rk/device/inbox.cuh>
 #include <rk/device/mailbox.cuh>
 #include <rk/device/marker.hpp>
 #include <rk/device/neighbor_barrier.cuh>

@@ -9,6 +9,7 @@
 #include <rk/abi/actor_record.hpp>
 #include <rk/abi/barrier.hpp>
 #include <rk/abi/command.hpp>
+#include <rk/abi/inbox.hpp>
 #include <rk/abi/mailbox.hpp>
 #include <rk/abi/publication.hpp>
 #include <rk/abi/signal.hpp>
@@ -156,6 +157,15 @@ model::type_id mail_channel_type(model::type_table& types) {
                               RK_U64_MEMBER(mail_channel, taken),
                               RK_U64_MEMBER(mail_channel, queued_ns),
                               RK_U64_MEMBER(mail_channel, reader_left)}));
+}
+
+model::type_id inbox_type(model::type_table& types) {
+  using abi::inbox;
+  const auto u64 = types.add_scalar("std::uint64_t", model::encoding::unsigned_integer, 8);
+  return types.add(structure("rk::abi::inbox", sizeof(inbox),
+                             {RK_U64_MEMBER(inbox, claimed), RK_U64_MEMBER(inbox, rejected),
+                              RK_U64_MEMBER(inbox, taken), RK_U64_MEMBER(inbox, high_water),
+                              RK_U64_MEMBER(inbox, queued_ns), RK_U64_MEMBER(inbox, reader_left)}));
 }
 
 model::type_id dead_letter_box_type(model::type_table& types) {

@@ -88,6 +88,12 @@ abi::mailbox_handle session::create_mailbox_bytes(const std::string& name, std::
   return core_->create_mailbox(name, bytes, t, options);
 }
 
+post_office session::create_post_office(const std::string& name,
+                                        const std::vector<std::uint32_t>& blocks,
+                                        const post_office_options& options) {
+  return core_->create_post_office(name, blocks, options);
+}
+
 abi::command_queue_handle session::create_queue(const std::string& name, std::size_t bytes,
                                                 const command_queue_options& options) {
   return core_->create_queue(name, bytes, options);

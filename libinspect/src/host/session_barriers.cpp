@@ -58,11 +58,10 @@ std::byte* session_core::copy_to_device(std::span<const std::byte> values) {
   return at;
 }
 
-void session_core::keep_initial_image(std::byte* object, std::vector<std::byte> image,
-                                      bool is_state, std::size_t channels) {
+void session_core::keep_initial_image(initial_image image) {
   const std::lock_guard lock(copier_mutex_);
-  copier_->write(object, image.data(), image.size());
-  initial_images_.push_back({object, std::move(image), is_state, channels});
+  copier_->write(image.object, image.bytes.data(), image.bytes.size());
+  initial_images_.push_back(std::move(image));
 }
 
 barrier_set session_core::create_barriers(const std::string& name,
@@ -85,8 +84,8 @@ barrier_set session_core::create_barriers(const std::string& name,
   set.slots = reinterpret_cast<abi::barrier_slot*>(slot_bytes);
   set.seats = copy_to_device(seats);
   set.seat_count = static_cast<std::uint32_t>(seats.size());
-  keep_initial_image(record_bytes, bytes_of(records));
-  keep_initial_image(slot_bytes, bytes_of(slots));
+  keep_initial_image({record_bytes, bytes_of(records)});
+  keep_initial_image({slot_bytes, bytes_of(slots)});
   return set;
 }
 
@@ -106,7 +105,7 @@ neighbor_set session_core::create_neighbor_barrier(const std::string& name, cons
   set.first = copy_to_device(first);
   set.neighbors = copy_to_device(neighbors);
   set.actor_count = actors;
-  keep_initial_image(slot_bytes, bytes_of(slots));
+  keep_initial_image({slot_bytes, bytes_of(slots)});
   return set;
 }
 

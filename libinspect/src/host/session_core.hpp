@@ -96,6 +96,9 @@ class session_core : public std::enable_shared_from_this<session_core> {
   [[nodiscard]] abi::mailbox_handle create_mailbox(const std::string& name, std::size_t bytes,
                                                    const topology& t,
                                                    const mailbox_options& options);
+  [[nodiscard]] post_office create_post_office(const std::string& name,
+                                               const std::vector<std::uint32_t>& blocks,
+                                               const post_office_options& options);
   [[nodiscard]] barrier_set create_barriers(const std::string& name,
                                             const std::vector<std::vector<std::uint32_t>>& members);
   [[nodiscard]] neighbor_set create_neighbor_barrier(const std::string& name, const topology& t);
@@ -127,8 +130,8 @@ class session_core : public std::enable_shared_from_this<session_core> {
   void reset_publications();
   /// What `object` holds now is what it holds whenever a kernel is launched and none runs.
   /// `is_state`: a restored value of it stays.
-  void keep_initial_image(std::byte* object, std::vector<std::byte> image, bool is_state = false,
-                          std::size_t channels = 0);
+  struct initial_image;
+  void keep_initial_image(initial_image image);
   /// Device memory that holds `values`.
   template <class T>
   [[nodiscard]] T* copy_to_device(const std::vector<T>& values) {
@@ -178,11 +181,16 @@ class session_core : public std::enable_shared_from_this<session_core> {
   std::unique_ptr<backend::copier> copier_;         ///< of callers in this process
   std::unique_ptr<backend::copier> server_copier_;  ///< of the server's thread
   std::vector<abi::publication*> publications_;     ///< with copier_mutex_
+  /// Words of a record that say that an actor has left.
+  struct departure_words {
+    std::size_t stride = 0;  ///< from a record to the next; 0: there are none
+    std::vector<std::size_t> offsets = {};
+  };
   struct initial_image {
     std::byte* object;
     std::vector<std::byte> bytes;
-    bool is_state;
-    std::size_t channels;  ///< that many mail_channel, and nothing else
+    bool is_state = false;  ///< what a checkpoint saved stays in place of it
+    departure_words departures = {};
   };
   void clear_departures(const initial_image& i);
   std::vector<initial_image> initial_images_;  ///< likewise

@@ -1,6 +1,7 @@
 // The part of session_core that starts kernels, and brings them back.
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 #include <memory>
 #include <utility>
 
@@ -95,11 +96,22 @@ void session_core::reset_what_kernels_left() {
   for (const initial_image& i : initial_images_) {
     if (!i.is_state || !is_restored_) {
       copier_->write(i.object, i.bytes.data(), i.bytes.size());
-    } else if (i.channels != 0) {
+    } else if (i.departures.stride != 0) {
       // Who had left when they were saved, or since, is back.
       clear_departures(i);
     }
   }
+}
+
+void session_core::clear_departures(const initial_image& i) {
+  std::vector<std::byte> held(i.bytes.size());
+  copier_->read(held.data(), i.object, held.size());
+  for (std::size_t at = 0; at < held.size(); at += i.departures.stride) {
+    for (const std::size_t offset : i.departures.offsets) {
+      std::memset(held.data() + at + offset, 0, sizeof(std::uint64_t));
+    }
+  }
+  copier_->write(i.object, held.data(), held.size());
 }
 
 void session_core::reset_publications() {

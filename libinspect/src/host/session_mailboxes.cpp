@@ -95,17 +95,16 @@ abi::mailbox_handle session_core::create_mailbox(const std::string& name, std::s
   box.slot_bytes = static_cast<std::uint32_t>(slot_bytes);
   std::vector<std::byte> image(channel_bytes);
   std::memcpy(image.data(), table.channels.data(), image.size());
-  keep_initial_image(channels, std::move(image), true, table.channels.size());
-  keep_initial_image(slot_memory, std::vector<std::byte>(slots * slot_bytes), true);
+  keep_initial_image({.object = channels,
+                      .bytes = std::move(image),
+                      .is_state = true,
+                      .departures = {.stride = sizeof(abi::mail_channel),
+                                     .offsets = {offsetof(abi::mail_channel, sender_left),
+                                                 offsetof(abi::mail_channel, reader_left)}}});
+  keep_initial_image({.object = slot_memory,
+                      .bytes = std::vector<std::byte>(slots * slot_bytes),
+                      .is_state = true});
   return box;
-}
-
-void session_core::clear_departures(const initial_image& i) {
-  std::vector<abi::mail_channel> channels(i.channels);
-  auto* held = reinterpret_cast<std::byte*>(channels.data());
-  copier_->read(held, i.object, i.channels * sizeof(abi::mail_channel));
-  for (abi::mail_channel& c : channels) c.sender_left = c.reader_left = 0;
-  copier_->write(i.object, held, i.channels * sizeof(abi::mail_channel));
 }
 
 }  // namespace rk::host

@@ -3,6 +3,7 @@
 
 #include <rk/abi/barrier.hpp>
 #include <rk/abi/command.hpp>
+#include <rk/abi/inbox.hpp>
 #include <rk/abi/mailbox.hpp>
 #include <rk/model/objects.hpp>
 
@@ -11,6 +12,7 @@ namespace {
 
 constexpr std::string_view barrier_type = "rk::abi::barrier_record";
 constexpr std::string_view channel_type = "rk::abi::mail_channel";
+constexpr std::string_view inbox_type = "rk::abi::inbox";
 constexpr std::string_view counters_type = "rk::abi::command_counters";
 
 /// "rk.halo.barrier" is of "halo", "rk.wave.grid_barrier" of "wave": a grid barrier is its
@@ -52,11 +54,26 @@ barrier_state state_of(const std::string& name, const std::vector<abi::barrier_r
   return slowest;
 }
 
-mailbox_state state_of(const std::string& name, const std::vector<abi::mail_channel>& ways) {
+/// What mailboxes and inboxes have in common.
+struct mail_counts {
+  std::uint64_t sent, taken, rejected, high_water, queued_ns, from, to;
+};
+
+mail_counts counts_of(const abi::mail_channel& c, std::size_t) {
+  return {c.sent, c.taken, c.rejected, c.high_water, c.queued_ns, c.from, c.to};
+}
+mail_counts counts_of(const abi::inbox& b, std::size_t number) {
+  return {b.claimed, b.taken, b.rejected, b.high_water, b.queued_ns, 0, number};
+}
+
+template <class Record>
+mailbox_state state_of(const std::string& name, const std::vector<Record>& records) {
   mailbox_state all;
   all.name = name;
+  all.is_post_office = std::is_same_v<Record, abi::inbox>;
   std::uint64_t timed = 0;
-  for (const abi::mail_channel& way : ways) {
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const mail_counts way = counts_of(records[i], i);
     all.sent += way.sent;
     all.taken += way.taken;
     all.rejected += way.rejected;
@@ -81,7 +98,8 @@ mailbox_state state_of(const std::string& name, const std::vector<abi::mail_chan
 bool is_object_symbol(const catalogue& c, const symbol& s) {
   if (!s.runtime || s.bytes > max_object_bytes) return false;
   const std::string_view type = c.types[s.type].name;
-  return type == barrier_type || type == channel_type || type == counters_type;
+  return type == barrier_type || type == channel_type || type == inbox_type ||
+         type == counters_type;
 }
 
 object_states objects_of(const snapshot& shot) {
@@ -102,6 +120,8 @@ object_states objects_of(const snapshot& shot) {
       if (!records.empty()) states.barriers.push_back(state_of(name, records));
     } else if (type == channel_type) {
       states.mailboxes.push_back(state_of(name, records_of<abi::mail_channel>(value)));
+    } else if (type == inbox_type) {
+      states.mailboxes.push_back(state_of(name, records_of<abi::inbox>(value)));
     } else if (type == counters_type) {
       for (const auto& r : records_of<abi::command_counters>(value)) {
         states.queues.push_back({name, r.posted, r.acknowledged, r.rejected, r.depth});

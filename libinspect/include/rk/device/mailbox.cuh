@@ -71,6 +71,12 @@ class mailbox {
     return set_->neighbors[first_ + i];
   }
 
+  /// Messages that this actor has sent to a neighbour, before a restore or a preemption too; `i` is
+  /// less than neighbor_count(). Behind a block barrier that came after the last send.
+  [[nodiscard]] RK_DEVICE std::uint64_t sent(std::uint32_t i) const {
+    return to_ == i ? sender_.sent : progress(i).out.sent;
+  }
+
   /// Sends, if there is room; waits for it at most `limit_ns`. With release order (the default)
   /// what the block wrote before is visible to the neighbour that took the message; relaxed orders
   /// nothing but the message.

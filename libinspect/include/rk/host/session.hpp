@@ -23,6 +23,7 @@
 #include <rk/host/kernel.hpp>
 #include <rk/host/mailbox.hpp>
 #include <rk/host/portable_kernel.hpp>
+#include <rk/host/post_office.hpp>
 #include <rk/host/topology.hpp>
 #include <rk/host/type_of.hpp>
 
@@ -155,6 +156,16 @@ class session {
                                               const mailbox_options& options = {}) {
     return {create_mailbox_bytes(name, sizeof(T), t, options)};
   }
+
+  /// Inboxes for letters to any actor by its address (rk/device/inbox.cuh). `blocks` is how many
+  /// actors each kernel has that takes part, in the order of their numbers in addresses; each is
+  /// launched with the office `at` its number. What lies in inboxes is part of cuts and
+  /// checkpoints. Throws `rk::invalid_argument` for a letter or a depth that cannot be, a kernel
+  /// without actors, or a name that is taken. They begin empty whenever a kernel is launched and
+  /// none runs.
+  [[nodiscard]] post_office create_post_office(const std::string& name,
+                                               const std::vector<std::uint32_t>& blocks,
+                                               const post_office_options& options = {});
 
   /// A queue of commands of type T for one kernel at a time (rk/device/command.cuh). Throws
   /// `rk::invalid_argument` if the depth is no power of two from 2 to 65536, or the name is taken.

@@ -24,9 +24,10 @@ struct barrier_state {
   std::uint64_t members = 0;
 };
 
-/// All ways of one set of mailboxes at one moment.
+/// All ways of one set of mailboxes, or all inboxes of a post office, at one moment.
 struct mailbox_state {
   std::string name;
+  bool is_post_office = false;  ///< then anybody sends: nobody in particular does
   std::uint64_t sent = 0;
   std::uint64_t taken = 0;
   std::uint64_t rejected = 0;
@@ -34,7 +35,7 @@ struct mailbox_state {
   std::uint64_t fullest = 0;       ///< most of them on one way
   std::uint64_t fullest_from = 0;  ///< whose actors these are
   std::uint64_t fullest_to = 0;
-  std::uint64_t high_water = 0;  ///< most that any sender knew to be on one way
+  std::uint64_t high_water = 0;  ///< most that were on one way
   double queueing_seconds = 0;   ///< mean over the ways of the last message that was timed
 };
 
