@@ -34,7 +34,7 @@ census count_tokens(const reader& read, const parameters& p, std::uint64_t actor
   const auto held = load<token>(read, "held", actors);
   const auto put_in = load<std::uint64_t>(read, "put_in", actors);
   const auto channels = load<rk::abi::mail_channel>(read, "rk.tokens.channels", ways);
-  const auto tagged = load<rk::abi::tagged_word>(read, "rk.tokens.slots", ways * 2 * depth * words);
+  const auto tagged = load<rk::abi::tagged_word>(read, "rk.tokens.slots", ways * depth * words);
   std::vector<std::uint8_t> seen(p.tokens + 1);
   for (std::uint64_t a = 0; a < actors; ++a) {
     const std::uint64_t own = p.tokens / actors + (a < p.tokens % actors ? 1 : 0);
@@ -51,7 +51,7 @@ census count_tokens(const reader& read, const parameters& p, std::uint64_t actor
   }
   for (std::size_t i = 0; i < channels.size(); ++i) {
     for (std::uint64_t at = channels[i].taken; at < channels[i].sent; ++at) {
-      const std::size_t slot = (i * 2 * depth + at % (2 * depth)) * words;
+      const std::size_t slot = (i * depth + at % depth) * words;
       if (tagged.at(slot).tag != at + 1) c.wrong = "a mailbox says that it holds what it does not";
       note({tagged.at(slot).word, tagged.at(slot + 1).word}, seen, c);
       ++c.in_flight;

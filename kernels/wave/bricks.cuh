@@ -18,13 +18,17 @@ class brick {
     extent_ = {high.x - low_.x, high.y - low_.y, high.z - low_.z};
   }
 
+  /// The calling thread's cells. Coordinates are carried along: dividing for each cell would take
+  /// longer than updating it.
   template <class Visit>
   __device__ void for_each(Visit visit) const {
-    const std::uint32_t cells = extent_.x * extent_.y * extent_.z;
     const rk::index3 e = rk::block_extent();
-    for (std::uint32_t i = rk::linear_thread_index(); i < cells; i += e.x * e.y * e.z) {
-      const std::uint32_t row = i / extent_.x;
-      visit(cell_at(i % extent_.x, row % extent_.y, row / extent_.y));
+    const rk::index3 stride = split(e.x * e.y * e.z);
+    for (rk::index3 at = split(rk::linear_thread_index()); at.z < extent_.z;) {
+      visit(cell_at(at.x, at.y, at.z));
+      at = {at.x + stride.x, at.y + stride.y, at.z + stride.z};
+      if (at.x >= extent_.x) at = {at.x - extent_.x, at.y + 1, at.z};
+      if (at.y >= extent_.y) at = {at.x, at.y - extent_.y, at.z + 1};
     }
   }
   /// Cells at the face in a direction, each with its number there.
@@ -83,6 +87,11 @@ class brick {
   [[nodiscard]] __device__ std::uint32_t first_cell(std::uint32_t block,
                                                     std::uint32_t blocks) const {
     return static_cast<std::uint32_t>(std::uint64_t{block} * size_ / blocks);
+  }
+  /// Place of a cell by its number in the brick.
+  [[nodiscard]] __device__ rk::index3 split(std::uint32_t number) const {
+    const std::uint32_t row = number / extent_.x;
+    return {number % extent_.x, row % extent_.y, row / extent_.y};
   }
   [[nodiscard]] __device__ cell cell_at(std::uint32_t x, std::uint32_t y, std::uint32_t z) const {
     const cell c{low_.x + x, low_.y + y, low_.z + z, 0};

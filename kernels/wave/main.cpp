@@ -109,15 +109,15 @@ int report(const rk::kernel& kernel, rk::session& session, double seconds, bool 
   return 1;
 }
 
-/// Bricks of no more than wave::longest_edge cells along each edge, and at least half as many as
-/// there are multiprocessors.
+/// Bricks of no more than wave::longest_edge cells along each edge, and one or two for each
+/// multiprocessor.
 rk::extent3 choose_bricks(const rk::session& session, std::uint32_t size) {
   const std::uint32_t fewest = (size + wave::longest_edge - 1) / wave::longest_edge;
   rk::extent3 bricks{fewest, fewest, fewest};
   if (session.backend() == rk::backend_kind::cpu) return bricks;
   for (std::uint32_t* edge : {&bricks.z, &bricks.y, &bricks.x}) {
     const std::uint64_t all = std::uint64_t{bricks.x} * bricks.y * bricks.z;
-    if (2 * all <= session.processor_count() && 2 * *edge <= size) *edge *= 2;
+    if (all <= session.processor_count() && 2 * *edge <= size) *edge *= 2;
   }
   return bricks;
 }
@@ -169,7 +169,8 @@ int run(CLI::App& app, int argc, char** argv) {
   const bool on_gpu = session.backend() == rk::backend_kind::cuda;
   const std::uint32_t size = o.size != 0 ? o.size : on_gpu ? 64 : 24;
   const bool in_bricks = o.exchange == "mailbox";
-  const std::uint32_t threads = o.common.threads != 0 ? o.common.threads : on_gpu ? 512 : 64;
+  const std::uint32_t usual_threads = !on_gpu ? 64 : in_bricks ? 256 : 512;
+  const std::uint32_t threads = o.common.threads != 0 ? o.common.threads : usual_threads;
   if (in_bricks && o.common.blocks != 0) {
     throw rk::invalid_argument("--blocks goes with --exchange grid; bricks follow from --size");
   }

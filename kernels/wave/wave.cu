@@ -84,10 +84,10 @@ __device__ bool gather_energy(rk::actor& self, rk::named_barrier& all, const fie
   return true;
 }
 
-__global__ __launch_bounds__(512) void propagate_in_bricks_body(rk::device_view view,
-                                                                parameters params, fields f,
-                                                                rk::mailbox_set<face> faces,
-                                                                rk::barrier_set everybody) {
+__global__ __launch_bounds__(256, 4) void propagate_in_bricks_body(rk::device_view view,
+                                                                   parameters params, fields f,
+                                                                   rk::mailbox_set<face> faces,
+                                                                   rk::barrier_set everybody) {
   rk::actor self = rk::start(view);
   {
     rk::mailbox<face> box(self, faces);

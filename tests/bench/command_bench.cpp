@@ -16,7 +16,9 @@
 #include "bench/actors.hpp"
 #include "bench/cuda_check.hpp"
 #include "bench/statistics.hpp"
+#include "bench/wave_step.hpp"
 #include "echo/echo.hpp"
+#include "wave/wave.hpp"
 
 namespace {
 
@@ -147,6 +149,57 @@ command_times time_commands(rk::session& session, Kernel& kernel, std::uint32_t 
   return times;
 }
 
+/// One step of rk-wave at a time: by command to a persistent kernel, and as ordinary kernels.
+class wave_steps {
+ public:
+  wave_steps(rk::session& session, std::uint32_t size)
+      : session_(session),
+        queue_(session.create_command_queue<std::uint64_t>("steps")),
+        fields_{session.allocate<float>("pressure", {size, size, size}),
+                session.allocate<float>("velocity", {size, size, size}),
+                session.allocate<double>("energy_by_block", {blocks_})} {
+    parameters_.size = size;
+    parameters_.source_count = 1;
+    parameters_.sources[0] = {size / 2, size / 2, size / 2, 1.0F};
+  }
+  /// Time of a call that takes one step, its answer included.
+  samples time_commanded(int steps) {
+    rk::kernel k = session_.launch_with(rk::launch_options{}, wave::propagate_on_command, {blocks_},
+                                        {threads_}, parameters_, fields_, queue_);
+    samples s;
+    for (int i = -1000; i < steps; ++i) {
+      const auto begin = clock_type::now();
+      static_cast<void>(k.call(queue_, std::uint64_t{1}));
+      if (i >= 0) s.add(clock_type::now() - begin);
+    }
+    k.stop();
+    if (!k.wait(30s)) throw rk::error("the kernel does not end");
+    return s;
+  }
+  /// Launch and synchronise; without the energies, which the persistent kernel adds up now and
+  /// then.
+  template <class Launch>
+  samples time_launched(int steps, Launch launch) {
+    const rk::bench::stream stream;
+    samples s;
+    for (int i = -1000; i < steps; ++i) {
+      const auto begin = clock_type::now();
+      check(launch(blocks_, threads_, parameters_, fields_, stream.get()), "a step of rk-wave");
+      stream.wait();
+      if (i >= 0) s.add(clock_type::now() - begin);
+    }
+    return s;
+  }
+
+ private:
+  static constexpr std::uint32_t blocks_ = 132;
+  static constexpr std::uint32_t threads_ = 512;
+  rk::session& session_;
+  rk::command_queue<std::uint64_t> queue_;
+  wave::fields fields_;
+  wave::parameters parameters_;
+};
+
 /// Energy that the GPU has used, in millijoules, if its library tells.
 class energy_meter {
  public:
@@ -229,6 +282,13 @@ void measure(const options& o, report& to) {
       time_commands(session, actors::answer_released, 1, rk::idle_policy::balanced, level::progress,
                     o.calls, released);
   to.add("call, answer released", with_release.call);
+
+  wave_steps steps(session, 64);
+  to.add("a step of rk-wave 64^3, commanded", steps.time_commanded(o.calls / 5));
+  to.add("the same, two kernels launched, synchronise",
+         steps.time_launched(o.calls / 5, actors::launch_wave_step));
+  to.add("the same, one cooperative kernel, synchronise",
+         steps.time_launched(o.calls / 5, actors::launch_wave_step_cooperative));
 
   const energy_meter meter;
   std::this_thread::sleep_for(2s);

@@ -1,6 +1,7 @@
 """rk-ring loses no token, rk-echo answers every call, and both can be watched while they run."""
 
 import os
+import re
 import signal
 import subprocess
 import unittest
@@ -61,6 +62,29 @@ class RingTest(RkTest):
         self.assertRegex(top, r"(?m)^tokens +[1-9]")
         metrics = self.inspect("metrics", "ring").stdout
         self.assertRegex(metrics, r'rk_mailbox_sent_total\{target="ring",mailbox="tokens"[^}]*\} [1-9]')
+
+
+class ConvergeTest(RkTest):
+    def converge(self, *arguments):
+        return subprocess.run([program("rk-converge"), *arguments], env=self.environment, capture_output=True,
+                              text=True, timeout=seconds(60))
+
+    def test_it_ends_when_the_device_finds_it_good_enough(self):
+        done = self.converge("--size", "20", "--tolerance", "1e-5")
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        found = re.search(r"converged after (\d+) sweeps, residual (\S+), error (\S+),", done.stdout)
+        self.assertIsNotNone(found, done.stdout)
+        self.assertLess(float(found[2]), 1e-5)
+        self.assertLess(float(found[3]), 1e-3)
+
+    def test_the_residual_is_seen_while_it_falls(self):
+        self.start("rk-converge", "--name", "solver", "--size", "200", "--tolerance", "1e-12")
+        wait_until(lambda: os.path.exists(os.path.join(self.runtime, "solver.session")), limit=30, what="the session")
+
+        def residual():
+            return float(self.inspect("read", "solver", "residual").stdout)
+        first = wait_until(residual, limit=20, what="a residual")
+        wait_until(lambda: residual() < first, limit=40, what="a smaller one")
 
 
 class EchoTest(RkTest):

@@ -6,7 +6,7 @@ import unittest
 
 import numpy
 
-from rk_test import RkTest, program, seconds
+from rk_test import RkTest, program, seconds, wait_until
 
 USAGE = 2
 
@@ -62,6 +62,36 @@ class ReferenceTest(WaveCase):
 
     def test_without_instrumentation(self):
         self.check("--instrumentation", "0", steps=40)
+
+
+class BrickTest(WaveCase):
+    """Bricks that exchange their faces compute the same field, to the bit, as cells dealt out with grid barriers."""
+
+    def field(self, *arguments):
+        file = self.path("f.npy")
+        self.run_wave("--save-field", file, *arguments)
+        return numpy.load(file, allow_pickle=False)
+
+    def test_the_field_is_the_same_to_the_bit(self):
+        for size, steps in ((24, 150), (17, 60), (33, 40)):
+            with self.subTest(size=size):
+                usual = ("--size", str(size), "--steps", str(steps), "--impulse", "3,4,5,1", "16,7,2,-0.5")
+                self.assertEqual(self.field(*usual, "--exchange", "mailbox").tobytes(), self.field(*usual).tobytes())
+
+    def test_a_checkpoint_holds_the_faces_that_are_on_their_way(self):
+        self.start_wave("bricks", "--exchange", "mailbox", "--steps", "0")
+        wait_until(lambda: int(self.inspect("read", "bricks", "step_counter").stdout) > 20, limit=30, what="steps")
+        file = self.path("bricks.safetensors")
+        self.inspect("checkpoint", "bricks", "-o", file)
+        self.inspect("stop", "bricks")
+        done = int(self.inspect("read", file, "step_counter").stdout)
+        steps = str(done + 50)
+        field = self.field("--exchange", "mailbox", "--restore", file, "--steps", steps)
+        self.assertEqual(field.tobytes(), self.field("--steps", steps).tobytes())
+
+    def test_blocks_cannot_be_chosen_for_bricks(self):
+        wave = self.run_wave("--exchange", "mailbox", "--blocks", "4", expect=USAGE)
+        self.assertIn("--blocks", wave.stderr)
 
 
 class EndTest(WaveCase):

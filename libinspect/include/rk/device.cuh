@@ -5,6 +5,7 @@
 #include <rk/device/atomic.cuh>
 #include <rk/device/barrier.cuh>
 #include <rk/device/checkpoint.cuh>
+#include <rk/device/coherent.cuh>
 #include <rk/device/command.cuh>
 #include <rk/device/execution.cuh>
 #include <rk/device/inbox.cuh>

@@ -8,6 +8,7 @@
 
 #include <rk/abi/actor_record.hpp>
 #include <rk/abi/barrier.hpp>
+#include <rk/abi/coherent.hpp>
 #include <rk/abi/command.hpp>
 #include <rk/abi/inbox.hpp>
 #include <rk/abi/mailbox.hpp>
@@ -157,6 +158,25 @@ model::type_id mail_channel_type(model::type_table& types) {
                               RK_U64_MEMBER(mail_channel, taken),
                               RK_U64_MEMBER(mail_channel, queued_ns),
                               RK_U64_MEMBER(mail_channel, reader_left)}));
+}
+
+model::type_id coherence_counters_type(model::type_table& types) {
+  using abi::coherence_counters;
+  const auto u64 = types.add_scalar("std::uint64_t", model::encoding::unsigned_integer, 8);
+  return types.add(structure(
+      "rk::abi::coherence_counters", sizeof(coherence_counters),
+      {RK_U64_MEMBER(coherence_counters, seen), RK_U64_MEMBER(coherence_counters, acquired),
+       RK_U64_MEMBER(coherence_counters, unchanged), RK_U64_MEMBER(coherence_counters, retries),
+       RK_U64_MEMBER(coherence_counters, released), RK_U64_MEMBER(coherence_counters, bytes),
+       RK_U64_MEMBER(coherence_counters, last_ns)}));
+}
+
+model::type_id coherent_line_type(model::type_table& types) {
+  using abi::coherent_line;
+  const auto u64 = types.add_scalar("std::uint64_t", model::encoding::unsigned_integer, 8);
+  return types.add(structure(
+      "rk::abi::coherent_line", sizeof(coherent_line),
+      {RK_U64_MEMBER(coherent_line, host_writes), RK_U64_MEMBER(coherent_line, device_writes)}));
 }
 
 model::type_id inbox_type(model::type_table& types) {

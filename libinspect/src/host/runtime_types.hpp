@@ -13,6 +13,8 @@ namespace rk::host {
 [[nodiscard]] model::type_id actor_signals_type(model::type_table& types);
 [[nodiscard]] model::type_id command_counters_type(model::type_table& types);
 [[nodiscard]] model::type_id mail_channel_type(model::type_table& types);
+[[nodiscard]] model::type_id coherence_counters_type(model::type_table& types);
+[[nodiscard]] model::type_id coherent_line_type(model::type_table& types);
 [[nodiscard]] model::type_id inbox_type(model::type_table& types);
 [[nodiscard]] model::type_id dead_letter_box_type(model::type_table& types);
 [[nodiscard]] model::type_id byte_type(model::type_table& types);

@@ -88,6 +88,11 @@ abi::mailbox_handle session::create_mailbox_bytes(const std::string& name, std::
   return core_->create_mailbox(name, bytes, t, options);
 }
 
+abi::coherent_handle session::create_coherent_bytes(const std::string& name,
+                                                    const element_type& type, std::uint64_t count) {
+  return core_->create_coherent_region(name, type, count);
+}
+
 post_office session::create_post_office(const std::string& name,
                                         const std::vector<std::uint32_t>& blocks,
                                         const post_office_options& options) {

@@ -96,6 +96,9 @@ class session_core : public std::enable_shared_from_this<session_core> {
   [[nodiscard]] abi::mailbox_handle create_mailbox(const std::string& name, std::size_t bytes,
                                                    const topology& t,
                                                    const mailbox_options& options);
+  [[nodiscard]] abi::coherent_handle create_coherent_region(const std::string& name,
+                                                            const element_type& type,
+                                                            std::uint64_t count);
   [[nodiscard]] post_office create_post_office(const std::string& name,
                                                const std::vector<std::uint32_t>& blocks,
                                                const post_office_options& options);

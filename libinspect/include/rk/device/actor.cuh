@@ -31,11 +31,14 @@ inline namespace RK_BACKEND_NAMESPACE {
 
 namespace detail {
 
-/// Where an actor stands at a barrier; the leader's counts.
+/// Where an actor stands at a barrier, as its leader knows.
+struct barrier_goal {
+  std::uint64_t wanted;   ///< arrivals of all at which the own last generation is over
+  std::uint32_t present;  ///< members that are not known to have left
+};
 struct barrier_standing {
+  barrier_goal goal;
   std::uint64_t generation;  ///< own arrivals
-  std::uint64_t wanted;      ///< arrivals of all at which that generation is over
-  std::uint32_t present;     ///< members that are not known to have left
 };
 
 }  // namespace detail
@@ -45,14 +48,15 @@ struct barrier_standing {
 struct actor {
   device_view view;
   abi::actor_record* record;
-  std::uint32_t index;      ///< number of this actor in its kernel
-  std::uint32_t mail_turn;  ///< of the block's own memory for messages
-  std::uint16_t mailboxes;  ///< those there are: places in the block's own memory, a bit each
-  std::uint16_t barriers;   ///< the same
-  bool leader;              ///< thread 0 of the block: the one writer of the record
-  bool state_replaced;      ///< see rk::state_replaced
-  bool preempted;           ///< see rk::preempted
-  status last;              ///< first failure of a runtime wait, else ok
+  detail::barrier_goal grid;  ///< the leader\'s, at the barrier over all actors
+  std::uint32_t index;        ///< number of this actor in its kernel
+  std::uint32_t mail_turn;    ///< of the block's own memory for messages
+  std::uint16_t mailboxes;    ///< those there are: places in the block's own memory, a bit each
+  std::uint16_t barriers;     ///< the same
+  bool leader;                ///< thread 0 of the block: the one writer of the record
+  bool state_replaced;        ///< see rk::state_replaced
+  bool preempted;             ///< see rk::preempted
+  status last;                ///< first failure of a runtime wait, else ok
 };
 
 namespace detail {
@@ -63,7 +67,7 @@ struct leader_state {
   std::uint64_t extra_points;  ///< those that no step ended at
   std::uint64_t operation;     ///< number of the last operation agreed on
   std::uint64_t outcomes;      ///< decisions of actor 0 about outside events, so far
-  barrier_standing at_grid;    ///< the barrier over all actors
+  barrier_standing at_grid;    ///< `goal` while it waits there for long; see actor::grid
   bool over;                   ///< had finished before the kernel was resumed
 };
 
@@ -136,11 +140,11 @@ RK_DEVICE inline status& block_failure() {
   self.index = linear_block_index();
   self.record = view.actors + self.index;
   self.leader = linear_thread_index() == 0;
+  self.grid.present = view.actor_count;
   if (self.leader) {
     detail::block_failure() = status::ok;
     detail::leader_state& own = detail::leaders();
     own = {};
-    own.at_grid.present = view.actor_count;
     own.safe_points = atomic_load<order::relaxed, scope::system>(self.record->progress);
     own.over = atomic_load<order::relaxed, scope::system>(self.record->state) ==
                abi::actor_state::finished;

@@ -71,19 +71,19 @@ RK_DEVICE T atomic_add(T& object, T value) noexcept {
 
 namespace detail {
 
-/// One more in a counter in device memory, by thread 0 of a block; acquires and releases at device
-/// scope. Of an addition whose summand is known, the compiler makes one that a whole warp shares,
-/// which costs a lone thread 0.05 us: hence a summand that it does not know.
+/// One more in a counter in device memory, by thread 0 of a block; releases at device scope. Of an
+/// addition whose summand is known, the compiler makes one that a whole warp shares, which costs a
+/// lone thread 0.05 us: hence a summand that it does not know.
 RK_DEVICE inline std::uint64_t add_one(std::uint64_t& counter) noexcept {
 #if RK_CUDA_COMPILER
   std::uint64_t before = 0;
-  asm volatile("atom.acq_rel.gpu.global.add.u64 %0, [%1], %2;"
+  asm volatile("atom.release.gpu.global.add.u64 %0, [%1], %2;"
                : "=l"(before)
                : "l"(__cvta_generic_to_global(&counter)), "l"(std::uint64_t{threadIdx.x} + 1)
                : "memory");
   return before;
 #else
-  return std::atomic_ref(counter).fetch_add(1, std::memory_order_acq_rel);
+  return std::atomic_ref(counter).fetch_add(1, std::memory_order_release);
 #endif
 }
 
@@ -121,6 +121,12 @@ RK_DEVICE void fence() noexcept {
 #else
   std::atomic_thread_fence(detail::order_of<O>);
 #endif
+}
+
+/// The same for what hosts and other devices see.
+template <order O>
+RK_DEVICE void fence_system() noexcept {
+  fence<O, scope::system>();
 }
 
 }  // namespace RK_BACKEND_NAMESPACE

@@ -20,12 +20,6 @@ namespace rk {
 inline namespace RK_BACKEND_NAMESPACE {
 namespace detail {
 
-/// One more arrival of the caller's own.
-RK_DEVICE inline void advance(barrier_standing& s) {
-  ++s.generation;
-  s.wanted += s.present;
-}
-
 /// Signed, as clocks are compared: a goal made of newer figures may lie behind.
 RK_DEVICE inline bool is_reached(std::uint64_t arrived, std::uint64_t goal) {
   return static_cast<std::int64_t>(arrived - goal) >= 0;
@@ -35,10 +29,10 @@ RK_DEVICE inline bool is_reached(std::uint64_t arrived, std::uint64_t goal) {
 RK_DEVICE inline void look_who_left(const abi::barrier_record& at, std::uint32_t members,
                                     barrier_standing& s) {
   const std::uint64_t left = atomic_load<order::acquire, scope::device>(at.left);
-  if (s.present == members - left) return;
-  s.present = members - static_cast<std::uint32_t>(left);
-  s.wanted =
-      s.generation * s.present + atomic_load<order::relaxed, scope::device>(at.left_arrivals);
+  if (s.goal.present == members - left) return;
+  s.goal.present = members - static_cast<std::uint32_t>(left);
+  s.goal.wanted =
+      s.generation * s.goal.present + atomic_load<order::relaxed, scope::device>(at.left_arrivals);
 }
 
 /// The long part of a wait at a barrier, behind the polls that are worth making at once.
@@ -53,22 +47,49 @@ RK_DEVICE RK_NOINLINE status wait_long_at(const waiter who, const abi::barrier_r
     RK_DEVICE bool operator()(unsigned attempt) {
       if (attempt % polls_per_check == 1) look_who_left(at, members, s);
       observed = atomic_load<order::acquire, scope::device>(at.arrived);
-      return is_reached(observed, s.wanted);
+      return is_reached(observed, s.goal.wanted);
     }
-    RK_DEVICE std::uint64_t expected() const { return s.wanted; }
+    RK_DEVICE std::uint64_t expected() const { return s.goal.wanted; }
   } poll{at, members, s};
   return wait_for<yields_to::nothing>(who, kind, object, line, who.deadline_ns, poll);
 }
 
-/// The short part, by a leader who has arrived and knows the count, perhaps an old one. False: not
-/// all came meanwhile.
-RK_DEVICE inline bool wait_shortly_at(const abi::barrier_record& at, std::uint64_t arrived,
-                                      std::uint64_t wanted) {
+/// The short part, by a leader who has arrived. False: not all came meanwhile.
+RK_DEVICE inline bool wait_shortly_at(const abi::barrier_record& at, std::uint64_t wanted) {
   RK_NO_UNROLL
-  for (unsigned i = 0; i < quick_polls && !is_reached(arrived, wanted); ++i) {
-    arrived = atomic_load<order::acquire, scope::device>(at.arrived);
+  for (unsigned i = 0; i <= quick_polls; ++i) {
+    if (is_reached(atomic_load<order::acquire, scope::device>(at.arrived), wanted)) return true;
   }
-  return is_reached(arrived, wanted);
+  return false;
+}
+
+/// Called by the leader behind a block barrier: one more arrival. True if it was the last one, so
+/// that nobody is left to wait for. What is kept in the block's own memory is written while the
+/// count is on its way.
+RK_DEVICE inline bool arrive_at(abi::barrier_record& at, barrier_goal& goal,
+                                barrier_standing& standing) {
+  goal.wanted += goal.present;
+  const std::uint64_t before = add_one(at.arrived);
+  ++standing.generation;
+  return is_reached(before + 1, goal.wanted);
+}
+
+/// Called by the leader that has arrived: waits for the others.
+RK_DEVICE inline status wait_at(const actor& self, const abi::barrier_record& at,
+                                std::uint32_t members, barrier_goal& goal,
+                                barrier_standing& standing, bool is_last, abi::wait_kind kind,
+                                std::uint32_t object, int line) {
+  if (is_last) {
+    // Acquires what the others released.
+    fence<order::acq_rel, scope::device>();
+    return status::ok;
+  }
+  if (wait_shortly_at(at, goal.wanted)) [[likely]]
+    return status::ok;
+  standing.goal = goal;
+  const status result = wait_long_at(waiter_of(self), at, members, standing, kind, object, line);
+  goal = standing.goal;
+  return result;
 }
 
 }  // namespace detail
@@ -80,16 +101,12 @@ RK_DEVICE inline bool wait_shortly_at(const abi::barrier_record& at, std::uint64
 /// come; the barrier is unusable afterwards.
 [[nodiscard]] RK_DEVICE inline status grid_sync(actor& self, int line = __builtin_LINE()) {
   abi::barrier_record& at = self.view.control->grid_barrier;
-  std::uint64_t wanted = 0;
-  if (self.leader) {
-    detail::advance(detail::leaders().at_grid);
-    wanted = detail::leaders().at_grid.wanted;
-  }
   block_sync();
-  if (self.leader && !detail::wait_shortly_at(at, detail::add_one(at.arrived) + 1, wanted)) {
-    detail::note_failure(detail::wait_long_at(detail::waiter_of(self), at, self.view.actor_count,
-                                              detail::leaders().at_grid,
-                                              abi::wait_kind::grid_barrier, 0, line));
+  if (self.leader) {
+    detail::barrier_standing& standing = detail::leaders().at_grid;
+    const bool is_last = detail::arrive_at(at, self.grid, standing);
+    detail::note_failure(detail::wait_at(self, at, self.view.actor_count, self.grid, standing,
+                                         is_last, abi::wait_kind::grid_barrier, 0, line));
   }
   return detail::share_failure(self);
 }
@@ -131,7 +148,8 @@ class named_barrier {
     record_ = set.barriers + seat.barrier;
     if (self.leader && place_ < max_barriers) {
       const auto members = static_cast<std::uint32_t>(record_->members);
-      standing() = {generation, generation * members, members};
+      goal_ = {generation * members, members};
+      standing() = {goal_, generation};
     }
     is_pending_ = generation != 0;
   }
@@ -153,22 +171,34 @@ class named_barrier {
   /// is two generations ahead: if this actor did not wait in the one before, it does now, which may
   /// fail as `wait` does.
   [[nodiscard]] RK_DEVICE status arrive(int line = __builtin_LINE()) {
-    std::uint64_t arrived = 0;
-    return arrive(arrived, line);
+    if (record_ == nullptr) return status::ok;
+    if (is_pending_) [[unlikely]] {
+      const status before = wait(line);
+      if (before != status::ok) return before;
+    }
+    block_sync();
+    if (place_ == max_barriers) return status::nobody;
+    is_pending_ = true;
+    if (!self_->leader) return status::ok;
+    is_last_ = detail::arrive_at(*record_, goal_, standing());
+    detail::publish(slot_->generation, standing().generation);
+    return status::ok;
   }
   /// Waits until all others have come as often as this actor has. Returns `timed_out` or `aborted`
   /// if they do not.
   [[nodiscard]] RK_DEVICE status wait(int line = __builtin_LINE()) {
-    if (record_ == nullptr) return status::ok;
-    std::uint64_t arrived = 0;
-    if (self_->leader) arrived = atomic_load<order::acquire, scope::device>(record_->arrived);
-    return wait(arrived, line);
+    if (record_ == nullptr || place_ == max_barriers) return status::ok;
+    is_pending_ = false;
+    if (self_->leader) {
+      detail::note_failure(detail::wait_at(*self_, *record_, members(), goal_, standing(), is_last_,
+                                           abi::wait_kind::barrier, find_seat().barrier, line));
+    }
+    return detail::share_failure(*self_);
   }
   /// Both.
   [[nodiscard]] RK_DEVICE status sync(int line = __builtin_LINE()) {
-    std::uint64_t arrived = 0;
-    const status result = arrive(arrived, line);
-    return result == status::ok && record_ != nullptr ? wait(arrived, line) : result;
+    const status arrived = arrive(line);
+    return arrived == status::ok ? wait(line) : arrived;
   }
   /// Arrives, and waits only if `waits`, which is the same in all threads of the block: for an
   /// actor that the others need, but that does not need them in this generation.
@@ -192,31 +222,6 @@ class named_barrier {
     const bool has_seat = self_->index < set_->seat_count;
     return has_seat ? set_->seats[self_->index] : abi::barrier_seat{abi::no_seat, abi::no_seat};
   }
-  /// `arrived` is the leader's: how many had arrived then.
-  [[nodiscard]] RK_DEVICE status arrive(std::uint64_t& arrived, int line) {
-    if (record_ == nullptr) return status::ok;
-    if (is_pending_) [[unlikely]] {
-      const status before = wait(line);
-      if (before != status::ok) return before;
-    }
-    if (place_ == max_barriers) return status::nobody;
-    if (self_->leader) detail::advance(standing());
-    block_sync();
-    is_pending_ = true;
-    if (!self_->leader) return status::ok;
-    arrived = detail::add_one(record_->arrived) + 1;
-    detail::publish(slot_->generation, standing().generation);
-    return status::ok;
-  }
-  [[nodiscard]] RK_DEVICE status wait(std::uint64_t arrived, int line) {
-    is_pending_ = false;
-    if (self_->leader && !detail::wait_shortly_at(*record_, arrived, standing().wanted)) {
-      detail::note_failure(detail::wait_long_at(detail::waiter_of(*self_), *record_, members(),
-                                                standing(), abi::wait_kind::barrier,
-                                                find_seat().barrier, line));
-    }
-    return detail::share_failure(*self_);
-  }
   /// The leader's.
   [[nodiscard]] RK_DEVICE detail::barrier_standing& standing() const {
     __shared__ detail::barrier_standing of_all[max_barriers];
@@ -227,7 +232,9 @@ class named_barrier {
   const barrier_set* set_;
   abi::barrier_record* record_ = nullptr;  ///< null: no member, or no longer
   abi::barrier_slot* slot_ = nullptr;
+  detail::barrier_goal goal_{};    ///< the leader's
   unsigned place_ = max_barriers;  ///< in the block's own memory
+  bool is_last_ = false;           ///< the leader's: all others had arrived before
   bool is_pending_ = false;        ///< it has arrived and did not wait
 };
 

@@ -19,6 +19,7 @@
 #include <rk/abi/index3.hpp>
 #include <rk/abi/publication.hpp>
 #include <rk/host/backend.hpp>
+#include <rk/host/coherent.hpp>
 #include <rk/host/command.hpp>
 #include <rk/host/kernel.hpp>
 #include <rk/host/mailbox.hpp>
@@ -167,6 +168,15 @@ class session {
                                                const std::vector<std::uint32_t>& blocks,
                                                const post_office_options& options = {});
 
+  /// Host memory for `count` values that a kernel fetches and hands back when it wants to
+  /// (rk/device/coherent.cuh), and their copy on the device, a symbol of this name. Both zeroed.
+  /// Throws `rk::invalid_argument` for no values or a name that is taken.
+  template <class T>
+  [[nodiscard]] coherent_region<T> create_coherent_region(const std::string& name,
+                                                          std::uint64_t count = 1) {
+    return {create_coherent_bytes(name, type_of<T>(), count)};
+  }
+
   /// A queue of commands of type T for one kernel at a time (rk/device/command.cuh). Throws
   /// `rk::invalid_argument` if the depth is no power of two from 2 to 65536, or the name is taken.
   template <class T>
@@ -249,6 +259,9 @@ class session {
                        bool checkpoint);
   void expose_bytes(const std::string& name, const void* pointer, const element_type& type,
                     const rk::shape& extents);
+  [[nodiscard]] abi::coherent_handle create_coherent_bytes(const std::string& name,
+                                                           const element_type& type,
+                                                           std::uint64_t count);
   [[nodiscard]] abi::mailbox_handle create_mailbox_bytes(const std::string& name, std::size_t bytes,
                                                          const topology& t,
                                                          const mailbox_options& options);
