@@ -109,6 +109,7 @@ struct ghosts {
 
   __device__ ghosts(const rk::mailbox<face>& box) {
     std::uint32_t i = 0;
+    RK_UNROLL
     for (std::uint32_t d = 0; d < directions; ++d) {
       at[d] = brick::has_neighbour(d) ? box.incoming(i++).cells : nullptr;
     }
@@ -130,6 +131,7 @@ __device__ inline rk::status send_faces(rk::mailbox<face>& box, const fields& f,
   const rk::status room = box.begin_send_all(limit_ns);
   if (room != rk::status::ok) return room;
   std::uint32_t i = 0;
+  RK_UNROLL
   for (std::uint32_t d = 0; d < directions; ++d) {
     if (!brick::has_neighbour(d)) continue;
     float* to = box.outgoing(i++).cells;

@@ -59,6 +59,7 @@ __device__ void update_velocity(const parameters& params, const fields& f, const
   float laplacian = 0;
   float faces = 0;
   // A neighbour's difference adds to the Laplacian, a face on the boundary to `faces`.
+  RK_UNROLL
   for (std::uint32_t d = 0; d < directions; ++d) {
     if (has_neighbour(c, d, params.size)) {
       laplacian += neighbour(d) - here;
@@ -79,6 +80,7 @@ __device__ double cell_energy(const parameters& params, const fields& f, const c
                               Neighbour neighbour) {
   const float here = f.pressure[c.index];
   double bonds = 0;
+  RK_UNROLL
   for (std::uint32_t d = 1; d < directions; d += 2) {
     const double difference = has_neighbour(c, d, params.size) ? neighbour(d) - here : 0.0F;
     bonds += difference * difference;

@@ -84,7 +84,7 @@ __device__ bool gather_energy(rk::actor& self, rk::named_barrier& all, const fie
   return true;
 }
 
-__global__ __launch_bounds__(256, 4) void propagate_in_bricks_body(rk::device_view view,
+__global__ __launch_bounds__(256, 2) void propagate_in_bricks_body(rk::device_view view,
                                                                    parameters params, fields f,
                                                                    rk::mailbox_set<face> faces,
                                                                    rk::barrier_set everybody) {

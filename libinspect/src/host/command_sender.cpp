@@ -1,5 +1,7 @@
 #include "host/command_sender.hpp"
 
+#include <algorithm>
+
 #include <rk/device/atomic.cuh>
 #include <rk/device/cpu/tagged_word.hpp>
 
@@ -21,11 +23,14 @@ void count(std::uint64_t& counter, std::uint64_t value) {
 command_sender::command_sender(const session_core& owner, const abi::command_queue_handle& queue)
     : owner_(owner), queue_(queue), awaited_(queue.depth) {}
 
-bool command_sender::has_room(std::uint64_t number) const {
-  const std::size_t place = place_of(number);
-  if (awaited_[place] != 0) return false;
-  if (number <= queue_.depth) return true;
-  return load(queue_.replies[place].value).tag == number - queue_.depth;
+bool command_sender::has_room(std::uint64_t number) {
+  if (awaited_[place_of(number)] != 0) return false;
+  if (number <= answered_ + queue_.depth) return true;
+  // Not asked each time: the kernel wrote that line last, so it is not in this processor's cache.
+  const std::uint64_t before = number - queue_.depth;
+  if (!abi::answers(load(queue_.replies[place_of(number)]).tag, before)) return false;
+  answered_ = before;
+  return true;
 }
 
 std::optional<std::uint64_t> command_sender::post(const std::uint64_t* words, bool is_awaited) {
@@ -48,17 +53,16 @@ std::optional<std::uint64_t> command_sender::post(const std::uint64_t* words, bo
 }
 
 std::optional<command_sender::answer> command_sender::answer_to(std::uint64_t number) const {
-  const abi::command_reply& reply = queue_.replies[place_of(number)];
-  const auto value = load(reply.value);
-  if (value.tag != number) return std::nullopt;
-  const auto times = load(reply.times);
-  if (times.tag != number) return std::nullopt;
-  return answer{value.word, abi::handling_ns(times.word)};
+  const abi::tagged_word reply = load(queue_.replies[place_of(number)]);
+  if (!abi::answers(reply.tag, number)) return std::nullopt;
+  return answer{reply.word, abi::handling_ns(reply.tag)};
 }
 
-void command_sender::release(std::uint64_t number) {
+void command_sender::release(std::uint64_t number, bool is_answered) {
   const std::lock_guard lock(mutex_);
   awaited_[place_of(number)] = 0;
+  // Answers come in order.
+  if (is_answered) answered_ = std::max(answered_, number);
 }
 
 }  // namespace rk::host

@@ -27,18 +27,20 @@ class command_sender {
     std::uint64_t handling_ns;
   };
   [[nodiscard]] std::optional<answer> answer_to(std::uint64_t number) const;
-  void release(std::uint64_t number);
+  /// Nobody awaits the answer any more; whether it has come.
+  void release(std::uint64_t number, bool is_answered);
 
  private:
   [[nodiscard]] std::size_t place_of(std::uint64_t number) const {
     return static_cast<std::size_t>((number - 1) & (queue_.depth - 1));
   }
-  [[nodiscard]] bool has_room(std::uint64_t number) const;
+  [[nodiscard]] bool has_room(std::uint64_t number);
 
   const session_core& owner_;
   abi::command_queue_handle queue_;
   std::mutex mutex_;
   std::uint64_t posted_ = 0;
+  std::uint64_t answered_ = 0;  ///< commands up to this one are known to be
   std::uint64_t rejected_ = 0;
   std::vector<std::uint8_t> awaited_;  ///< by place: somebody is to read the answer
 };

@@ -63,20 +63,16 @@ abi::command_queue_handle session_core::create_queue(const std::string& name, st
   queue.owner = options.owner;
   const std::uint64_t slot_bytes =
       std::uint64_t{queue.depth} * queue.words_per_command * sizeof(abi::tagged_word);
-  // Replies are aligned to more than slots are.
-  const std::uint64_t reply_offset = (slot_bytes + alignof(abi::command_reply) - 1) &
-                                     ~(std::uint64_t{alignof(abi::command_reply)} - 1);
   std::byte* at = registry_->add_runtime_symbol(
       {.name = name + ".commands",
        .type = command_counters_type,
        .extents = {},
        .bytes = sizeof(abi::command_counters),
-       .further_bytes = reply_offset + queue.depth * sizeof(abi::command_reply),
+       .further_bytes = slot_bytes + queue.depth * sizeof(abi::tagged_word),
        .in_host_memory = true});
   queue.memory = reinterpret_cast<abi::command_memory*>(at);
   queue.slots = reinterpret_cast<abi::tagged_word*>(at + sizeof(abi::command_memory));
-  queue.replies =
-      reinterpret_cast<abi::command_reply*>(at + sizeof(abi::command_memory) + reply_offset);
+  queue.replies = queue.slots + slot_bytes / sizeof(abi::tagged_word);
   queue.memory->counters.depth = queue.depth;
   queue.memory->counters.command_bytes = bytes;
   const std::lock_guard lock(senders_mutex_);
@@ -142,11 +138,13 @@ command_answer session_core::call(model::kernel_id id, const abi::command_queue_
   struct held {
     command_sender& sender;
     std::uint64_t number;
-    ~held() { sender.release(number); }
-  } const hold{sender, number};
+    bool is_answered;
+    ~held() { sender.release(number, is_answered); }
+  } hold{sender, number, false};
   const auto answer = *wait_for(
       until, "the kernel did not acknowledge the command in time; it may still do what it says",
       [&] { return sender.answer_to(number); }, require_life);
+  hold.is_answered = true;
   command_answer result;
   result.value = answer.value;
   result.round_trip = steady_clock::now() - begin;

@@ -5,6 +5,7 @@
 
 #include <rk/abi/barrier.hpp>
 #include <rk/abi/command.hpp>
+#include <rk/abi/inbox.hpp>
 #include <rk/abi/mailbox.hpp>
 #include <rk/model/objects.hpp>
 
@@ -107,6 +108,25 @@ TEST(objects, mailboxes_are_summed_and_the_fullest_way_is_named) {
   EXPECT_EQ(m.fullest_from, 3u);
   EXPECT_EQ(m.fullest_to, 5u);
   EXPECT_DOUBLE_EQ(m.queueing_seconds, 2e-6);
+}
+
+TEST(objects, inboxes_are_summed_and_the_fullest_is_named_without_a_sender) {
+  abi::inbox empty{};
+  abi::inbox full{};
+  full.claimed = 9;
+  full.taken = 2;
+  full.rejected = 1;
+  full.high_water = 8;
+  const auto all = objects_of(
+      with_object("rk.office.inboxes", "rk::abi::inbox", bytes_of(empty, full, abi::inbox{})));
+  const mailbox_state& m = all.mailboxes.at(0);
+  EXPECT_EQ(m.name, "office");
+  EXPECT_TRUE(m.is_post_office);
+  EXPECT_EQ(m.sent, 9u);
+  EXPECT_EQ(m.under_way, 7u);
+  EXPECT_EQ(m.fullest_to, 1u);
+  EXPECT_EQ(m.rejected, 1u);
+  EXPECT_EQ(m.high_water, 8u);
 }
 
 TEST(objects, values_cut_short_and_names_without_dots_are_no_harm) {

@@ -14,20 +14,17 @@ namespace abi {
 
 /// Most bytes of one command.
 inline constexpr std::uint32_t max_command_bytes = 224;
-/// What the kernel answers: two words of one tag.
-struct alignas(32) command_reply {
-  tagged_word value;  ///< what the kernel said
-  tagged_word times;  ///< see make_times
-};
-
-/// Nanoseconds by the device's clock from taking a command to acknowledging it, and when it was
-/// taken, both modulo 2^32.
-RK_HOST_DEVICE constexpr std::uint64_t make_times(std::uint64_t taken_ns,
-                                                  std::uint64_t done_ns) noexcept {
-  return (done_ns - taken_ns) << 32 | (taken_ns & 0xffff'ffff);
+/// Tag of an answer, whose word is what the kernel said: the command's number and how long the
+/// kernel had it in hand, both modulo 2^32.
+RK_HOST_DEVICE constexpr std::uint64_t make_reply_tag(std::uint64_t number,
+                                                      std::uint64_t handling_ns) noexcept {
+  return handling_ns << 32 | (number & 0xffff'ffff);
 }
-RK_HOST_DEVICE constexpr std::uint64_t handling_ns(std::uint64_t times) noexcept {
-  return times >> 32;
+RK_HOST_DEVICE constexpr bool answers(std::uint64_t tag, std::uint64_t number) noexcept {
+  return static_cast<std::uint32_t>(tag) == static_cast<std::uint32_t>(number);
+}
+RK_HOST_DEVICE constexpr std::uint64_t handling_ns(std::uint64_t tag) noexcept {
+  return tag >> 32;
 }
 
 /// How far a queue is, on a line for each writer.
@@ -45,12 +42,11 @@ struct command_counters {
 ///
 /// Protocol: command n (from 1) goes to slot (n - 1) % depth once reply n - depth stands in that
 /// place. Hosts store its words (release), the reader polls the first one's tag and loads the
-/// others behind it. The reader answers in order, each reply's words in no order.
+/// others behind it. The reader answers in order, each time by one store of 16 bytes.
 struct command_memory {
   command_counters counters;
 };
 
-static_assert(sizeof(command_reply) == 32);
 static_assert(sizeof(command_counters) == 2 * line_bytes &&
               offsetof(command_counters, taken) == line_bytes);
 static_assert(max_command_bytes == sizeof(outcome::words));
@@ -68,7 +64,7 @@ struct command_queue_handle {
   host::command_sender* sender = nullptr;  ///< of use to hosts only
   command_memory* memory = nullptr;
   tagged_word* slots = nullptr;
-  command_reply* replies = nullptr;
+  tagged_word* replies = nullptr;
   std::uint32_t depth = 0;              ///< a power of two
   std::uint32_t words_per_command = 0;  ///< of 8 bytes
   std::uint32_t owner = 0;              ///< number of the actor that reads it

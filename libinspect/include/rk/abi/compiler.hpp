@@ -21,11 +21,14 @@
 #define RK_NOINLINE __attribute__((noinline)) inline
 
 /// Before a loop whose body is to stand in the program once: unrolling takes registers, which every
-/// kernel that calls the function then has fewer of.
+/// kernel that calls the function then has fewer of. RK_UNROLL before one that is to stand there
+/// once for each turn, so that what it indexes can be in registers.
 #if RK_CUDA_COMPILER
 #define RK_NO_UNROLL _Pragma("unroll 1")
+#define RK_UNROLL _Pragma("unroll")
 #else
 #define RK_NO_UNROLL
+#define RK_UNROLL
 #endif
 
 /// An entry of a table that a session reads from the object file's section of this name.

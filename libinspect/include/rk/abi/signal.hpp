@@ -52,7 +52,7 @@ struct alignas(line_bytes) outcome {
   std::uint64_t heard;  ///< number of the notification that actor 0 heard of last
   std::uint64_t words[28];
 };
-inline constexpr std::uint32_t outcome_count = 16;
+inline constexpr std::uint32_t outcome_count = 128;
 /// In `actor_signals::outcomes`: the actor has ended. No number comes near it.
 inline constexpr std::uint64_t hears_no_more = std::uint64_t{1} << 62;
 

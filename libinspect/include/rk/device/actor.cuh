@@ -32,13 +32,10 @@ inline namespace RK_BACKEND_NAMESPACE {
 namespace detail {
 
 /// Where an actor stands at a barrier, as its leader knows.
-struct barrier_goal {
-  std::uint64_t wanted;   ///< arrivals of all at which the own last generation is over
-  std::uint32_t present;  ///< members that are not known to have left
-};
 struct barrier_standing {
-  barrier_goal goal;
   std::uint64_t generation;  ///< own arrivals
+  std::uint64_t wanted;      ///< arrivals of all at which that generation is over
+  std::uint32_t present;     ///< members that are not known to have left
 };
 
 }  // namespace detail
@@ -48,15 +45,14 @@ struct barrier_standing {
 struct actor {
   device_view view;
   abi::actor_record* record;
-  detail::barrier_goal grid;  ///< the leader\'s, at the barrier over all actors
-  std::uint32_t index;        ///< number of this actor in its kernel
-  std::uint32_t mail_turn;    ///< of the block's own memory for messages
-  std::uint16_t mailboxes;    ///< those there are: places in the block's own memory, a bit each
-  std::uint16_t barriers;     ///< the same
-  bool leader;                ///< thread 0 of the block: the one writer of the record
-  bool state_replaced;        ///< see rk::state_replaced
-  bool preempted;             ///< see rk::preempted
-  status last;                ///< first failure of a runtime wait, else ok
+  detail::barrier_standing grid;  ///< the leader\'s, at the barrier over all actors
+  std::uint32_t index;            ///< number of this actor in its kernel
+  std::uint32_t mail_turn;        ///< of the block's own memory for messages
+  std::uint32_t mailboxes;        ///< those there are: places in the block's own memory, a bit each
+  bool leader;                    ///< thread 0 of the block: the one writer of the record
+  bool state_replaced;            ///< see rk::state_replaced
+  bool preempted;                 ///< see rk::preempted
+  status last;                    ///< first failure of a runtime wait, else ok
 };
 
 namespace detail {
@@ -67,19 +63,19 @@ struct leader_state {
   std::uint64_t extra_points;  ///< those that no step ended at
   std::uint64_t operation;     ///< number of the last operation agreed on
   std::uint64_t outcomes;      ///< decisions of actor 0 about outside events, so far
-  barrier_standing at_grid;    ///< `goal` while it waits there for long; see actor::grid
+  std::uint64_t heard_by_all;  ///< of them, as actor 0 knows
   bool over;                   ///< had finished before the kernel was resumed
 };
 
 /// Takes the lowest of `count` places; `count` if all are taken.
-RK_DEVICE inline unsigned take_place(std::uint16_t& taken, unsigned count) {
+RK_DEVICE inline unsigned take_place(std::uint32_t& taken, unsigned count) {
   unsigned place = 0;
   while (place < count && (taken >> place & 1) != 0) ++place;
-  if (place < count) taken = static_cast<std::uint16_t>(taken | 1u << place);
+  if (place < count) taken |= 1u << place;
   return place;
 }
-RK_DEVICE inline void give_place_back(std::uint16_t& taken, unsigned place) {
-  taken = static_cast<std::uint16_t>(taken & ~(1u << place));
+RK_DEVICE inline void give_place_back(std::uint32_t& taken, unsigned place) {
+  taken &= ~(1u << place);
 }
 
 /// In the block's own memory: in registers it would take some of every thread's.
@@ -224,7 +220,7 @@ RK_DEVICE inline void leave_kernel(actor& self) {
   // Whoever decides for all waits for nobody who has ended to hear of it.
   atomic_store<order::release, scope::device>(self.view.bound->actors[self.index].outcomes,
                                               abi::hears_no_more);
-  if (leaves_in_order(self)) leave_barrier(control.grid_barrier, leaders().at_grid.generation);
+  if (leaves_in_order(self)) leave_barrier(control.grid_barrier, self.grid.generation);
 }
 
 }  // namespace detail

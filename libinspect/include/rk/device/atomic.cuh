@@ -71,19 +71,34 @@ RK_DEVICE T atomic_add(T& object, T value) noexcept {
 
 namespace detail {
 
-/// One more in a counter in device memory, by thread 0 of a block; releases at device scope. Of an
-/// addition whose summand is known, the compiler makes one that a whole warp shares, which costs a
-/// lone thread 0.05 us: hence a summand that it does not know.
+/// A counter in device memory, acquired at device scope: atomic_load without the question in which
+/// memory it lies.
+RK_DEVICE inline std::uint64_t look_at(const std::uint64_t& counter) noexcept {
+#if RK_CUDA_COMPILER
+  std::uint64_t value = 0;
+  asm volatile("ld.acquire.gpu.global.u64 %0, [%1];"
+               : "=l"(value)
+               : "l"(__cvta_generic_to_global(&counter))
+               : "memory");
+  return value;
+#else
+  return std::atomic_ref(const_cast<std::uint64_t&>(counter)).load(std::memory_order_acquire);
+#endif
+}
+
+/// One more in a counter in device memory, by thread 0 of a block; acquires and releases at device
+/// scope. Of an addition whose summand is known, the compiler makes one that a whole warp shares,
+/// which costs a lone thread 0.05 us: hence a summand that it does not know.
 RK_DEVICE inline std::uint64_t add_one(std::uint64_t& counter) noexcept {
 #if RK_CUDA_COMPILER
   std::uint64_t before = 0;
-  asm volatile("atom.release.gpu.global.add.u64 %0, [%1], %2;"
+  asm volatile("atom.acq_rel.gpu.global.add.u64 %0, [%1], %2;"
                : "=l"(before)
                : "l"(__cvta_generic_to_global(&counter)), "l"(std::uint64_t{threadIdx.x} + 1)
                : "memory");
   return before;
 #else
-  return std::atomic_ref(counter).fetch_add(1, std::memory_order_release);
+  return std::atomic_ref(counter).fetch_add(1, std::memory_order_acq_rel);
 #endif
 }
 

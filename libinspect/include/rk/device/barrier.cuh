@@ -29,10 +29,10 @@ RK_DEVICE inline bool is_reached(std::uint64_t arrived, std::uint64_t goal) {
 RK_DEVICE inline void look_who_left(const abi::barrier_record& at, std::uint32_t members,
                                     barrier_standing& s) {
   const std::uint64_t left = atomic_load<order::acquire, scope::device>(at.left);
-  if (s.goal.present == members - left) return;
-  s.goal.present = members - static_cast<std::uint32_t>(left);
-  s.goal.wanted =
-      s.generation * s.goal.present + atomic_load<order::relaxed, scope::device>(at.left_arrivals);
+  if (s.present == members - left) return;
+  s.present = members - static_cast<std::uint32_t>(left);
+  s.wanted =
+      s.generation * s.present + atomic_load<order::relaxed, scope::device>(at.left_arrivals);
 }
 
 /// The long part of a wait at a barrier, behind the polls that are worth making at once.
@@ -47,9 +47,9 @@ RK_DEVICE RK_NOINLINE status wait_long_at(const waiter who, const abi::barrier_r
     RK_DEVICE bool operator()(unsigned attempt) {
       if (attempt % polls_per_check == 1) look_who_left(at, members, s);
       observed = atomic_load<order::acquire, scope::device>(at.arrived);
-      return is_reached(observed, s.goal.wanted);
+      return is_reached(observed, s.wanted);
     }
-    RK_DEVICE std::uint64_t expected() const { return s.goal.wanted; }
+    RK_DEVICE std::uint64_t expected() const { return s.wanted; }
   } poll{at, members, s};
   return wait_for<yields_to::nothing>(who, kind, object, line, who.deadline_ns, poll);
 }
@@ -58,37 +58,30 @@ RK_DEVICE RK_NOINLINE status wait_long_at(const waiter who, const abi::barrier_r
 RK_DEVICE inline bool wait_shortly_at(const abi::barrier_record& at, std::uint64_t wanted) {
   RK_NO_UNROLL
   for (unsigned i = 0; i <= quick_polls; ++i) {
-    if (is_reached(atomic_load<order::acquire, scope::device>(at.arrived), wanted)) return true;
+    if (is_reached(look_at(at.arrived), wanted)) return true;
   }
   return false;
 }
 
 /// Called by the leader behind a block barrier: one more arrival. True if it was the last one, so
-/// that nobody is left to wait for. What is kept in the block's own memory is written while the
-/// count is on its way.
-RK_DEVICE inline bool arrive_at(abi::barrier_record& at, barrier_goal& goal,
-                                barrier_standing& standing) {
-  goal.wanted += goal.present;
-  const std::uint64_t before = add_one(at.arrived);
+/// that nobody is left to wait for.
+RK_DEVICE inline bool arrive_at(abi::barrier_record& at, barrier_standing& standing) {
   ++standing.generation;
-  return is_reached(before + 1, goal.wanted);
+  standing.wanted += standing.present;
+  return is_reached(add_one(at.arrived) + 1, standing.wanted);
 }
 
-/// Called by the leader that has arrived: waits for the others.
+/// Called by the leader that has arrived, and was not the last: waits for the others.
 RK_DEVICE inline status wait_at(const actor& self, const abi::barrier_record& at,
-                                std::uint32_t members, barrier_goal& goal,
-                                barrier_standing& standing, bool is_last, abi::wait_kind kind,
-                                std::uint32_t object, int line) {
-  if (is_last) {
-    // Acquires what the others released.
-    fence<order::acq_rel, scope::device>();
+                                std::uint32_t members, barrier_standing& standing,
+                                abi::wait_kind kind, std::uint32_t object, int line) {
+  if (wait_shortly_at(at, standing.wanted)) [[likely]]
     return status::ok;
-  }
-  if (wait_shortly_at(at, goal.wanted)) [[likely]]
-    return status::ok;
-  standing.goal = goal;
-  const status result = wait_long_at(waiter_of(self), at, members, standing, kind, object, line);
-  goal = standing.goal;
+  // In the block's own memory: what has an address is kept out of registers.
+  __shared__ barrier_standing held;
+  held = standing;
+  const status result = wait_long_at(waiter_of(self), at, members, held, kind, object, line);
+  standing = held;
   return result;
 }
 
@@ -103,10 +96,10 @@ RK_DEVICE inline status wait_at(const actor& self, const abi::barrier_record& at
   abi::barrier_record& at = self.view.control->grid_barrier;
   block_sync();
   if (self.leader) {
-    detail::barrier_standing& standing = detail::leaders().at_grid;
-    const bool is_last = detail::arrive_at(at, self.grid, standing);
-    detail::note_failure(detail::wait_at(self, at, self.view.actor_count, self.grid, standing,
-                                         is_last, abi::wait_kind::grid_barrier, 0, line));
+    if (!detail::arrive_at(at, self.grid)) {
+      detail::note_failure(detail::wait_at(self, at, self.view.actor_count, self.grid,
+                                           abi::wait_kind::grid_barrier, 0, line));
+    }
   }
   return detail::share_failure(self);
 }
@@ -131,11 +124,7 @@ RK_DEVICE inline status wait_at(const actor& self, const abi::barrier_record& at
 /// member they do nothing and return ok. Make the object behind `rk::start`, before the first safe
 /// point: until then the others wait for a member, and from its end on no more, unless the kernel
 /// was preempted, or the actor failed.
-///
-/// As a ninth barrier that the actor has at once, arriving returns `nobody`.
 class named_barrier {
-  static constexpr unsigned max_barriers = 8;
-
  public:
   RK_DEVICE named_barrier(actor& self, const barrier_set& set) : self_(&self), set_(&set) {
     const abi::barrier_seat seat = find_seat();
@@ -144,18 +133,13 @@ class named_barrier {
     // Of a kernel that was resumed it is not zero: the last arrival may still be waited for.
     const std::uint64_t generation = atomic_load<order::relaxed, scope::device>(slot_->generation);
     if ((generation & abi::has_left) != 0) return;
-    place_ = detail::take_place(self.barriers, max_barriers);
     record_ = set.barriers + seat.barrier;
-    if (self.leader && place_ < max_barriers) {
-      const auto members = static_cast<std::uint32_t>(record_->members);
-      goal_ = {generation * members, members};
-      standing() = {goal_, generation};
-    }
+    const auto members = static_cast<std::uint32_t>(record_->members);
+    standing_ = {generation, generation * members, members};
     is_pending_ = generation != 0;
   }
   RK_DEVICE ~named_barrier() {
     if (block_sync_or(self_->leader && detail::leaves_in_order(*self_))) leave();
-    detail::give_place_back(self_->barriers, place_);
   }
   named_barrier(const named_barrier&) = delete;
   named_barrier& operator=(const named_barrier&) = delete;
@@ -177,20 +161,19 @@ class named_barrier {
       if (before != status::ok) return before;
     }
     block_sync();
-    if (place_ == max_barriers) return status::nobody;
     is_pending_ = true;
     if (!self_->leader) return status::ok;
-    is_last_ = detail::arrive_at(*record_, goal_, standing());
-    detail::publish(slot_->generation, standing().generation);
+    is_last_ = detail::arrive_at(*record_, standing_);
+    detail::publish(slot_->generation, standing_.generation);
     return status::ok;
   }
   /// Waits until all others have come as often as this actor has. Returns `timed_out` or `aborted`
   /// if they do not.
   [[nodiscard]] RK_DEVICE status wait(int line = __builtin_LINE()) {
-    if (record_ == nullptr || place_ == max_barriers) return status::ok;
+    if (record_ == nullptr) return status::ok;
     is_pending_ = false;
-    if (self_->leader) {
-      detail::note_failure(detail::wait_at(*self_, *record_, members(), goal_, standing(), is_last_,
+    if (self_->leader && !is_last_) {
+      detail::note_failure(detail::wait_at(*self_, *record_, members(), standing_,
                                            abi::wait_kind::barrier, find_seat().barrier, line));
     }
     return detail::share_failure(*self_);
@@ -210,9 +193,9 @@ class named_barrier {
   RK_DEVICE void leave() {
     if (record_ == nullptr) return;
     block_sync();
-    if (self_->leader && place_ < max_barriers) {
-      detail::leave_barrier(*record_, standing().generation);
-      detail::publish(slot_->generation, standing().generation | abi::has_left);
+    if (self_->leader) {
+      detail::leave_barrier(*record_, standing_.generation);
+      detail::publish(slot_->generation, standing_.generation | abi::has_left);
     }
     record_ = nullptr;
   }
@@ -222,20 +205,14 @@ class named_barrier {
     const bool has_seat = self_->index < set_->seat_count;
     return has_seat ? set_->seats[self_->index] : abi::barrier_seat{abi::no_seat, abi::no_seat};
   }
-  /// The leader's.
-  [[nodiscard]] RK_DEVICE detail::barrier_standing& standing() const {
-    __shared__ detail::barrier_standing of_all[max_barriers];
-    return of_all[place_];
-  }
 
   actor* self_;
   const barrier_set* set_;
   abi::barrier_record* record_ = nullptr;  ///< null: no member, or no longer
   abi::barrier_slot* slot_ = nullptr;
-  detail::barrier_goal goal_{};    ///< the leader's
-  unsigned place_ = max_barriers;  ///< in the block's own memory
-  bool is_last_ = false;           ///< the leader's: all others had arrived before
-  bool is_pending_ = false;        ///< it has arrived and did not wait
+  detail::barrier_standing standing_{};  ///< the leader's
+  bool is_last_ = false;                 ///< the leader's: all others had arrived before
+  bool is_pending_ = false;              ///< it has arrived and did not wait
 };
 
 /// A tile of X times Y times Z neighbouring blocks of the grid, and the barrier over it; tiles at

@@ -111,11 +111,9 @@ class command_reader {
     ++done_;
     if constexpr (O == order::release) block_sync();
     if (!is_owner_ || !self_->leader) return;
-    abi::command_reply& reply = queue_->replies[(done_ - 1) & (queue_->depth - 1)];
-    if constexpr (O == order::release) fence<order::acq_rel, scope::system>();
-    const std::uint64_t times = abi::make_times(taken_ns_, clock_ns());
-    detail::store_tagged<order::relaxed, scope::system>(reply.times, done_, times);
-    detail::store_tagged<order::relaxed, scope::system>(reply.value, done_, answer);
+    abi::tagged_word& reply = queue_->replies[(done_ - 1) & (queue_->depth - 1)];
+    const std::uint64_t tag = abi::make_reply_tag(done_, clock_ns() - taken_ns_);
+    detail::store_tagged<O, scope::system>(reply, tag, answer);
     detail::publish(queue_->memory->counters.acknowledged, done_);
   }
 

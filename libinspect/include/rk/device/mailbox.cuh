@@ -426,8 +426,11 @@ class mailbox {
   [[nodiscard]] RK_DEVICE status await_room(std::uint32_t first, std::uint32_t last,
                                             std::uint64_t limit_ns, int line) {
     bool is_full = false;
-    for_own(first, last,
-            [&](std::uint32_t n) { is_full |= !has_room(progress(n).out, set_->depth); });
+    for_own(first, last, [&](std::uint32_t n) {
+      detail::mail_sender& sender = progress(n).out;
+      if (!has_room(sender, set_->depth)) detail::look_at_reader(set(), first_ + n, sender);
+      is_full |= !has_room(sender, set_->depth);
+    });
     if (!block_sync_or(is_full)) return status::ok;
     status result = status::ok;
     RK_NO_UNROLL

@@ -219,21 +219,30 @@ template <class Poll>
   return result;
 }
 
+/// The latest of actor 0's decisions that all others have read. One trip to memory for each of
+/// them, so it is not asked each time.
+[[nodiscard]] RK_DEVICE inline std::uint64_t latest_heard_by_all(const actor& self) {
+  std::uint64_t latest = abi::hears_no_more;
+  for (std::uint32_t a = 1; a < self.view.actor_count; ++a) {
+    const std::uint64_t read =
+        atomic_load<order::relaxed, scope::device>(self.view.bound->actors[a].outcomes);
+    if (read < latest) latest = read;
+  }
+  fence<order::acq_rel, scope::device>();
+  return latest;
+}
+
 /// Actor 0 tells the others what it decided. Called by its leader.
 RK_DEVICE inline void tell_all(actor& self, const wake& decided, const std::uint64_t* words,
                                std::uint32_t count) {
   const abi::bindings& bound = *self.view.bound;
   const std::uint64_t number = ++leaders().outcomes;
   abi::outcome& to = bound.signals->outcomes[number % abi::outcome_count];
-  // Everybody has read what stands there.
-  for (std::uint32_t a = 1; number > abi::outcome_count && a < self.view.actor_count; ++a) {
-    const std::uint64_t& read = bound.actors[a].outcomes;
-    for (unsigned attempt = 1;
-         atomic_load<order::acquire, scope::device>(read) + abi::outcome_count < number;
-         ++attempt) {
-      if (abi::asks(pending_requests(self), abi::request::abort)) return;
-      pause(attempt);
-    }
+  // Everybody must have read what stands there.
+  for (unsigned attempt = 1; number > leaders().heard_by_all + abi::outcome_count; ++attempt) {
+    leaders().heard_by_all = latest_heard_by_all(self);
+    if (abi::asks(pending_requests(self), abi::request::abort)) return;
+    pause(attempt);
   }
   atomic_store<order::relaxed, scope::device>(to.host_flags, std::uint64_t{decided.host_flags});
   atomic_store<order::relaxed, scope::device>(to.peer_flags, std::uint64_t{decided.peer_flags});
