@@ -45,14 +45,13 @@ struct barrier_standing {
 struct actor {
   device_view view;
   abi::actor_record* record;
-  detail::barrier_standing grid;  ///< the leader\'s, at the barrier over all actors
-  std::uint32_t index;            ///< number of this actor in its kernel
-  std::uint32_t mail_turn;        ///< of the block's own memory for messages
-  std::uint32_t mailboxes;        ///< those there are: places in the block's own memory, a bit each
-  bool leader;                    ///< thread 0 of the block: the one writer of the record
-  bool state_replaced;            ///< see rk::state_replaced
-  bool preempted;                 ///< see rk::preempted
-  status last;                    ///< first failure of a runtime wait, else ok
+  std::uint32_t index;      ///< number of this actor in its kernel
+  std::uint32_t mail_turn;  ///< of the block's own memory for messages
+  std::uint32_t mailboxes;  ///< those there are: places in the block's own memory, a bit each
+  bool leader;              ///< thread 0 of the block: the one writer of the record
+  bool state_replaced;      ///< see rk::state_replaced
+  bool preempted;           ///< see rk::preempted
+  status last;              ///< first failure of a runtime wait, else ok
 };
 
 namespace detail {
@@ -64,6 +63,7 @@ struct leader_state {
   std::uint64_t operation;     ///< number of the last operation agreed on
   std::uint64_t outcomes;      ///< decisions of actor 0 about outside events, so far
   std::uint64_t heard_by_all;  ///< of them, as actor 0 knows
+  barrier_standing at_grid;    ///< the barrier over all actors
   bool over;                   ///< had finished before the kernel was resumed
 };
 
@@ -136,11 +136,11 @@ RK_DEVICE inline status& block_failure() {
   self.index = linear_block_index();
   self.record = view.actors + self.index;
   self.leader = linear_thread_index() == 0;
-  self.grid.present = view.actor_count;
   if (self.leader) {
     detail::block_failure() = status::ok;
     detail::leader_state& own = detail::leaders();
     own = {};
+    own.at_grid.present = view.actor_count;
     own.safe_points = atomic_load<order::relaxed, scope::system>(self.record->progress);
     own.over = atomic_load<order::relaxed, scope::system>(self.record->state) ==
                abi::actor_state::finished;
@@ -220,7 +220,7 @@ RK_DEVICE inline void leave_kernel(actor& self) {
   // Whoever decides for all waits for nobody who has ended to hear of it.
   atomic_store<order::release, scope::device>(self.view.bound->actors[self.index].outcomes,
                                               abi::hears_no_more);
-  if (leaves_in_order(self)) leave_barrier(control.grid_barrier, self.grid.generation);
+  if (leaves_in_order(self)) leave_barrier(control.grid_barrier, leaders().at_grid.generation);
 }
 
 }  // namespace detail

@@ -64,11 +64,12 @@ RK_DEVICE inline bool wait_shortly_at(const abi::barrier_record& at, std::uint64
 }
 
 /// Called by the leader behind a block barrier: one more arrival. True if it was the last one, so
-/// that nobody is left to wait for.
+/// that nobody is left to wait for. The arrival comes first: whoever is not the last has time.
 RK_DEVICE inline bool arrive_at(abi::barrier_record& at, barrier_standing& standing) {
+  const std::uint64_t arrived = add_one(at.arrived) + 1;
   ++standing.generation;
   standing.wanted += standing.present;
-  return is_reached(add_one(at.arrived) + 1, standing.wanted);
+  return is_reached(arrived, standing.wanted);
 }
 
 /// Called by the leader that has arrived, and was not the last: waits for the others.
@@ -96,8 +97,9 @@ RK_DEVICE inline status wait_at(const actor& self, const abi::barrier_record& at
   abi::barrier_record& at = self.view.control->grid_barrier;
   block_sync();
   if (self.leader) {
-    if (!detail::arrive_at(at, self.grid)) {
-      detail::note_failure(detail::wait_at(self, at, self.view.actor_count, self.grid,
+    detail::barrier_standing& standing = detail::leaders().at_grid;
+    if (!detail::arrive_at(at, standing)) {
+      detail::note_failure(detail::wait_at(self, at, self.view.actor_count, standing,
                                            abi::wait_kind::grid_barrier, 0, line));
     }
   }

@@ -119,7 +119,7 @@ RK_DEVICE inline bool operate(actor& self) {
   const std::uint64_t number = atomic_load<order::relaxed, scope::device>(agreement.operation);
   const std::uint64_t agreed = atomic_load<order::relaxed, scope::device>(agreement.word);
   const bool is_cancelled = (abi::agreement_bits(agreed) & abi::agreed_cancellation) != 0;
-  const bool is_whole = !self.leader || self.grid.present == self.view.actor_count;
+  const bool is_whole = !self.leader || leaders().at_grid.present == self.view.actor_count;
   if (block_sync_or(self.leader && (is_cancelled || !is_whole))) {
     record_operation(self, number, begin, 0);
     return true;
@@ -179,7 +179,6 @@ RK_DEVICE inline bool pass(actor& self, std::uint64_t due) {
   // A copy, which has an address: the actor itself stays in registers.
   actor held = self;
   const bool stays = honour(held, due);
-  self.grid = held.grid;
   self.state_replaced = held.state_replaced;
   self.preempted = held.preempted;
   self.last = held.last;
