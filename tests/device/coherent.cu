@@ -7,7 +7,8 @@ namespace {
 
 /// Whether all words are of the number that the first one tells.
 __device__ bool is_whole(const std::uint64_t* words) {
-  const std::uint64_t number = words[0] / 1'000'003;
+  const std::uint64_t first = rk::atomic_load<rk::order::relaxed, rk::scope::system>(words[0]);
+  const std::uint64_t number = first / 1'000'003;
   bool is_wrong = false;
   for (std::uint32_t w = rk::linear_thread_index(); w < coherent_words; w += rk::block_extent().x) {
     const std::uint64_t seen = rk::atomic_load<rk::order::relaxed, rk::scope::system>(words[w]);

@@ -84,7 +84,9 @@ __global__ void answer_notes_body(rk::device_view view, mail_history h, rk::post
 
 __device__ void say(const rk::actor& self, std::uint64_t* results, misuse what,
                     std::uint64_t value) {
-  if (self.leader) results[static_cast<std::uint32_t>(what)] = value;
+  if (!self.leader) return;
+  rk::atomic_store<rk::order::release, rk::scope::system>(results[static_cast<std::uint32_t>(what)],
+                                                          value);
 }
 
 __device__ std::uint64_t number_of(rk::status s) {
