@@ -1,3 +1,4 @@
+#include <cfloat>
 #include <cmath>
 
 #include <rk/device.cuh>
@@ -58,7 +59,9 @@ __device__ float sweep(const parameters& p, const float* from, float* to) {
     const std::uint64_t at = (i / inner + 1) * p.size + i % inner + 1;
     const float mean =
         0.25F * (from[at - 1] + from[at + 1] + from[at - p.size] + from[at + p.size]);
-    largest = fmaxf(largest, fabsf(mean - from[at]));
+    // What is no number has not converged.
+    const float change = fabsf(mean - from[at]);
+    largest = change <= FLT_MAX ? fmaxf(largest, change) : FLT_MAX;
     to[at] = mean;
   }
   return largest;
@@ -83,8 +86,12 @@ __global__ __launch_bounds__(512) void relax_body(rk::device_view view, paramete
     set_rim(p, f);
     is_ready = rk::grid_sync(self) == rk::status::ok;
   }
-  while (is_ready && rk::safe_point(self) && !is_good && (p.sweeps == 0 || done < p.sweeps)) {
-    if (rk::state_replaced(self)) done = sweeps;
+  while (is_ready && rk::safe_point(self)) {
+    if (rk::state_replaced(self)) {
+      done = sweeps;
+      is_good = false;
+    }
+    if (is_good || (p.sweeps != 0 && done >= p.sweeps)) break;
     const bool is_even = done % 2 == 0;
     // Two rows: who is quick writes the next one while others still read this one.
     float* changes = f.change_by_block + done % 2 * view.actor_count;

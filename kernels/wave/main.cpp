@@ -155,7 +155,8 @@ launcher prepare_bricks(rk::session& session, const wave_options& o, rk::extent3
   const auto energy = session.create_barrier("energy", everybody);
   rk::launch_options launch = o.common.launch();
   launch.sync = rk::synchrony::neighbors;
-  launch.lookahead = neighbours.reach();
+  // What is sent in a step is received in the next: word of a request needs one step more.
+  launch.lookahead = neighbours.reach() + 1;
   return [&session, launch, grid, threads, p, f, faces, energy] {
     return session.launch_with(launch, wave::propagate_in_bricks, grid, {threads}, p, f, faces,
                                energy);

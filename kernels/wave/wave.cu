@@ -17,6 +17,10 @@ __device__ void sum_energy(const double* by_block, std::uint32_t blocks) {
   energy = sum;
 }
 
+__device__ bool is_done(const parameters& params, std::uint64_t step) {
+  return params.steps != 0 && step >= params.steps;
+}
+
 /// One step of all actors together. False if a barrier failed.
 __device__ bool step_together(rk::actor& self, const parameters& params, const fields& f,
                               const cell_walk& own, std::uint64_t step) {
@@ -43,8 +47,9 @@ __global__ __launch_bounds__(1024) void propagate_body(rk::device_view view, par
   rk::actor self = rk::start(view);
   const cell_walk own(params.size);
   std::uint64_t step = step_counter;  // not zero if it was restored
-  while (rk::safe_point(self) && (params.steps == 0 || step < params.steps)) {
+  while (rk::safe_point(self)) {
     if (rk::state_replaced(self)) step = step_counter;
+    if (is_done(params, step)) break;
     if (!step_together(self, params, f, own, step)) break;
     ++step;
   }
@@ -64,9 +69,9 @@ __global__ __launch_bounds__(1024) void propagate_on_command_body(
     const rk::status got = reader.next(steps);
     if (got == rk::status::aborted) break;
     if (got != rk::status::ok) continue;
-    for (const std::uint64_t end = step + steps; step < end; ++step) {
-      if (!step_together(self, params, f, own, step)) break;
-    }
+    const std::uint64_t end = step + steps;
+    while (step < end && step_together(self, params, f, own, step)) ++step;
+    if (step != end) break;
     // A barrier came since: the answer need order nothing.
     reader.acknowledge<rk::order::relaxed>(step);
   }
@@ -99,12 +104,12 @@ __global__ __launch_bounds__(256, 2) void propagate_in_bricks_body(rk::device_vi
     // What is on its way when the kernel leaves, or is saved, is not sent again.
     const bool has_sent = box.neighbor_count() == 0 || box.sent(0) != 0;
     if (!has_sent) result = send_faces(box, f, own, limit_ns);
-    while (result == rk::status::ok && rk::safe_point(self) &&
-           (params.steps == 0 || step < params.steps)) {
+    while (result == rk::status::ok && rk::safe_point(self)) {
       if (rk::state_replaced(self)) {
         box.reload();
         step = f.step_by_block[self.index];
       }
+      if (is_done(params, step)) break;
       result = box.begin_recv_all(limit_ns);
       if (result != rk::status::ok) break;
       const ghosts others(box);

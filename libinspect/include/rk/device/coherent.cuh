@@ -59,14 +59,20 @@ template <class T>
                                                         bool& is_new, int line = __builtin_LINE()) {
   __shared__ std::uint64_t version;
   is_new = false;
-  for (;;) {
+  const std::uint64_t since = clock_ns();
+  for (bool is_torn = false;;) {
     block_sync();
     status result = status::ok;
-    if (self.leader) {
+    if (self.leader && is_torn) {
+      // A host that writes all the time must not keep the kernel for ever.
+      result = detail::interruption<detail::yields_to::nothing>(detail::waiter_of(self), since,
+                                                                self.view.wait_deadline_ns);
+    }
+    if (self.leader && result == status::ok) {
       const std::uint64_t& writes = r.line->host_writes;
       // An even number says that nobody writes.
-      result =
-          detail::wait_until<detail::yields_to::hurry>(self, abi::wait_kind::user, 0, 1, line, [&] {
+      result = detail::wait_until<detail::yields_to::nothing>(
+          self, abi::wait_kind::user, 0, 1, line, [&] {
             version = atomic_load<order::acquire, scope::system>(writes);
             return std::uint64_t{version % 2 == 0 ? 1u : 0u};
           });
@@ -79,7 +85,8 @@ template <class T>
     }
     const bool is_whole = detail::fetch(self, r, version);
     if (self.leader && !is_whole) detail::publish(r.counters->retries, r.counters->retries + 1);
-    if (!is_whole) continue;
+    is_torn = !is_whole;
+    if (is_torn) continue;
     if (self.leader) {
       detail::publish(r.counters->seen, version);
       detail::publish(r.counters->acquired, r.counters->acquired + 1);

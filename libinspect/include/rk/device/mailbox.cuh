@@ -55,7 +55,8 @@ class mailbox {
     if (self.index >= set.actor_count || place_ == detail::max_mailboxes) return;
     first_ = set.first[self.index];
     const std::uint32_t neighbors = set.first[self.index + 1] - first_;
-    if (neighbors <= MaxNeighbors) count_ = neighbors;
+    is_served_ = neighbors <= MaxNeighbors;
+    if (is_served_) count_ = neighbors;
     reload();
   }
   RK_DEVICE ~mailbox() {
@@ -154,6 +155,7 @@ class mailbox {
   [[nodiscard]] RK_DEVICE status exchange(const T* out, T* in, std::uint64_t limit_ns,
                                           int line = __builtin_LINE()) {
     static_assert(is_small_, "rk: larger than 64 bytes: begin_send_all and so on");
+    if (!is_served_) return status::nobody;
     __shared__ std::uint64_t words[MaxNeighbors * words_];
     settle();
     const detail::crew c = detail::block_crew();
@@ -209,6 +211,7 @@ class mailbox {
   /// end_recv_all, by any thread of the block.
   [[nodiscard]] RK_DEVICE status begin_send_all(std::uint64_t limit_ns,
                                                 int line = __builtin_LINE()) {
+    if (!is_served_) return status::nobody;
     block_sync();
     return await_room(0, count_, limit_ns, line);
   }
@@ -223,6 +226,7 @@ class mailbox {
   }
   [[nodiscard]] RK_DEVICE status begin_recv_all(std::uint64_t limit_ns,
                                                 int line = __builtin_LINE()) {
+    if (!is_served_) return status::nobody;
     block_sync();
     return await_messages(0, count_, limit_ns, line);
   }
@@ -245,6 +249,7 @@ class mailbox {
                                       std::uint64_t{1});
     });
     count_ = 0;
+    is_served_ = false;
   }
   /// Goes on from where the channels are.
   RK_DEVICE void reload() {
@@ -496,6 +501,7 @@ class mailbox {
   std::uint32_t count_ = 0;       ///< 0 once it has left
   std::uint32_t place_ = 0;       ///< in the block's own memory
   std::uint32_t next_turn_ = 0;   ///< of neighbours, in recv_any
+  bool is_served_ = false;        ///< it has a place, and few enough neighbours
   bool has_sent_ = false;         ///< an exchange that ended early had sent
   std::uint32_t to_ = nobody_;    ///< neighbour whose `out` this is:
   detail::mail_sender sender_{};  ///< `sent` is the same in all threads

@@ -11,6 +11,20 @@ namespace {
 
 thread_local block_runner* current_runner = nullptr;
 
+/// Stacks as Boost makes them, without traces when they go.
+class fiber_stacks {
+ public:
+  explicit fiber_stacks(std::size_t bytes) : stacks_(bytes) {}
+  boost::context::stack_context allocate() { return stacks_.allocate(); }
+  void deallocate(boost::context::stack_context& s) noexcept {
+    forget_marks(static_cast<const std::byte*>(s.sp) - s.size, s.size);
+    stacks_.deallocate(s);
+  }
+
+ private:
+  boost::context::protected_fixedsize_stack stacks_;
+};
+
 /// Unwinds the stack of a thread that waits in a block whose run has failed.
 struct block_is_over {};
 
@@ -74,7 +88,7 @@ void block_runner::unwind_threads() {
 }
 
 void block_runner::start(thread& t) {
-  boost::context::protected_fixedsize_stack allocator(stack_bytes);
+  fiber_stacks allocator(stack_bytes);
   auto memory = allocator.allocate();
   t.stack = stack_identity::of_new_fiber();
   t.stack.set_bounds(static_cast<const std::byte*>(memory.sp) - memory.size, memory.size);

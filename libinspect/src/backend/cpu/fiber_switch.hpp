@@ -103,4 +103,12 @@ class stack_identity {
 #endif
 };
 
+/// A stack's memory is about to be given back: the address sanitizer forgets its marks on it, which
+/// would otherwise be held against whatever the system puts there next.
+inline void forget_marks([[maybe_unused]] const void* bottom, [[maybe_unused]] std::size_t size) {
+#if RK_ASAN
+  __asan_unpoison_memory_region(bottom, size);
+#endif
+}
+
 }  // namespace rk::backend::cpu
