@@ -8,6 +8,8 @@ namespace {
 using rk::order;
 using rk::scope;
 
+/// What is stored in the wrong order lies this far apart, so that somebody looks in between.
+constexpr unsigned gap_ns = 50'000;
 /// Looks that a reader makes in one round before it goes on without a result.
 constexpr unsigned longest_look = 20'000;
 
@@ -49,7 +51,7 @@ struct outcome {
 __device__ outcome pass_message(role r, const arena& a, std::uint64_t n, bool is_faulty) {
   if (r == role::writer && is_faulty) {
     store<order::relaxed>(a.y, n);
-    rk::sleep_ns(500);
+    rk::sleep_ns(gap_ns);
     store<order::relaxed>(a.x, n);
   } else if (r == role::writer) {
     store<order::relaxed>(a.x, n);
@@ -67,7 +69,7 @@ __device__ outcome pass_through_blocks(role r, const arena& a, std::uint64_t n, 
   bool came = false;
   if (r == role::writer) {
     if (is_faulty && is_first) store<order::release>(a.y, n);
-    if (is_faulty) rk::sleep_ns(500);
+    if (is_faulty) rk::sleep_ns(gap_ns);
     // What is wrong on purpose is no data race to a sanitizer all the same.
     if (is_last && is_faulty) store<order::relaxed>(a.x, n);
     if (is_last && !is_faulty) a.x = n;
@@ -88,7 +90,7 @@ __device__ outcome relay(role r, const arena& a, std::uint64_t n, bool is_faulty
   if (r == role::writer) {
     if (is_faulty) {
       store<order::relaxed>(a.y, n);
-      rk::sleep_ns(2000);
+      rk::sleep_ns(gap_ns);
     }
     store<order::relaxed>(a.x, n);
     if (!is_faulty) store<order::release>(a.y, n);
@@ -129,7 +131,7 @@ __device__ outcome tear_words(role r, const arena& a, std::uint64_t n, bool is_f
     for (std::uint64_t tag = n * stores; tag < (n + 1) * stores; ++tag) {
       if (is_faulty) {
         store<order::relaxed>(a.tagged.tag, tag);
-        rk::sleep_ns(200);
+        rk::sleep_ns(gap_ns / 32);
         store<order::relaxed>(a.tagged.word, word_of(tag));
       } else {
         rk::detail::store_tagged<order::relaxed, scope::system>(a.tagged, tag, word_of(tag));
@@ -155,7 +157,7 @@ __device__ outcome fence_words(role r, const arena& a, std::uint64_t n, bool is_
   if (r == role::writer) {
     if (is_faulty) {
       rk::detail::store_tagged<order::relaxed, scope::device>(a.tagged, n, n);
-      rk::sleep_ns(500);
+      rk::sleep_ns(gap_ns);
     }
     store<order::relaxed>(a.x, n);
     if (!is_faulty) rk::detail::store_tagged<order::release, scope::device>(a.tagged, n, n);

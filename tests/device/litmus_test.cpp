@@ -64,7 +64,7 @@ TEST_P(litmus_test, no_forbidden_outcome_is_ever_seen) {
     // before they were read.
     if (c.pattern == litmus_pattern::tagged_words && !on_gpu()) continue;
     SCOPED_TRACE(c.name);
-    const std::uint64_t rounds = history_length(on_gpu() ? 20'000 : 1'000);
+    const std::uint64_t rounds = history_length(on_gpu() ? 20'000 : 300);
     const outcomes seen = run(c.pattern, false, rounds);
     EXPECT_EQ(seen.forbidden, 0u);
     // A reader that never saw anything would have passed, too.
@@ -79,7 +79,7 @@ TEST_P(litmus_test, accesses_in_the_wrong_order_are_caught) {
     // Without its fence a processor may still keep the order: nothing to be caught for sure.
     if (c.pattern == litmus_pattern::store_buffering && !on_gpu()) continue;
     SCOPED_TRACE(c.name);
-    EXPECT_GT(run(c.pattern, true, on_gpu() ? 2'000 : 500).forbidden, 0u);
+    EXPECT_GT(run(c.pattern, true, on_gpu() ? 2'000 : 200).forbidden, 0u);
   }
 }
 
