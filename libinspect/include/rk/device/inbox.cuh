@@ -206,7 +206,7 @@ class actor_port {
     RK_DEVICE std::uint64_t expected() const { return position + 1; }
   };
 
-  /// Waits until a whole letter is there. `known` of its words were seen by the caller.
+  /// Looks for a whole letter.
   struct letter_poll {
     abi::tagged_word* words;
     std::uint64_t tag;
