@@ -2,6 +2,7 @@
 set(RK_CUDA "AUTO" CACHE STRING "CUDA back-end: ON, OFF, or AUTO (on where nvcc is found)")
 set_property(CACHE RK_CUDA PROPERTY STRINGS AUTO ON OFF)
 set(RK_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize takes them: 'address,undefined' or 'thread'")
+option(RK_RANDOM_YIELDS "CPU back-end: let other blocks go first before some accesses, at random" OFF)
 option(RK_COVERAGE "Instrument for line coverage (gcovr)" OFF)
 option(RK_FUZZ "Build only the parsers and their libFuzzer targets (needs clang)" OFF)
 option(RK_PORTABLE "Link what can be linked statically and look for the rest in $ORIGIN/../lib" OFF)
@@ -62,6 +63,9 @@ if(RK_SANITIZE)
   # vptr opens a pipe for each look, which fails in the tests that leave a process no descriptor.
   add_compile_options(-fsanitize=${RK_SANITIZE} -fno-sanitize=vptr -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${RK_SANITIZE})
+endif()
+if(RK_RANDOM_YIELDS)
+  add_compile_definitions(RK_RANDOM_YIELDS)
 endif()
 if(RK_COVERAGE)
   # Counting without atomics: a count may be lost, and only zero or not is looked at.

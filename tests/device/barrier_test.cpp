@@ -48,7 +48,7 @@ class barrier_test : public device_fixture {
     return all;
   }
   void expect_finished(const kernel& k) {
-    ASSERT_TRUE(k.wait(60s));
+    ASSERT_TRUE(k.wait(history_limit()));
     EXPECT_EQ(k.state(), kernel::state::finished) << k.error();
   }
 

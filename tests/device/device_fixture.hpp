@@ -66,6 +66,10 @@ inline std::uint64_t history_length(unsigned usual) {
   const char* wanted = std::getenv("RK_HISTORY");
   return wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : scaled(usual);
 }
+/// How long such a test may take.
+inline std::chrono::seconds history_limit() {
+  return std::getenv("RK_HISTORY") != nullptr ? std::chrono::seconds(2h) : 100s;
+}
 
 /// Every back-end; CUDA is skipped, and says so, without a GPU.
 inline const auto all_backends = testing::Values(backend_kind::cpu, backend_kind::cuda);

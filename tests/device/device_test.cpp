@@ -87,12 +87,12 @@ TEST_P(device_test, threads_know_their_place_and_warps_exchange) {
 
 TEST_P(device_test, a_grid_barrier_lets_nobody_through_early) {
   const std::uint32_t blocks = on_gpu() ? session().processor_count() : 5;
-  const std::uint64_t rounds = on_gpu() ? 20'000 : 300;
+  const std::uint64_t rounds = rk::test::history_length(on_gpu() ? 20'000 : 3'000);
   auto* counter = session().allocate<std::uint64_t>("counter", {});
   auto* wrong = session().allocate<std::uint64_t>("wrong", {blocks});
   rk::kernel kernel = session().launch_with(impatient(), probe::barrier_check, {blocks}, {64},
                                             counter, wrong, rounds);
-  ASSERT_TRUE(kernel.wait(60s));
+  ASSERT_TRUE(kernel.wait(rk::test::history_limit()));
   EXPECT_EQ(inspect<std::uint64_t>("counter", 1)[0], rounds * blocks);
   for (const auto w : inspect<std::uint64_t>("wrong", blocks)) EXPECT_EQ(w, 0u);
 }

@@ -39,7 +39,7 @@ class litmus_test : public device_fixture {
     o.sync = synchrony::independent;
     kernel k =
         session().launch_with(o, probe::litmus, {actors}, {on_gpu() ? 64u : 2u}, l, barriers);
-    EXPECT_TRUE(k.wait(100s));
+    EXPECT_TRUE(k.wait(history_limit()));
     EXPECT_EQ(k.state(), kernel::state::finished) << k.error();
     const auto sum = [&](const char* name) {
       const auto values = inspect<std::uint64_t>(name, actors);

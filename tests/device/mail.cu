@@ -151,7 +151,8 @@ __global__ void overfill_body(rk::device_view view, std::uint64_t* results,
     std::uint64_t sent = 0;
     rk::status how = rk::status::ok;
     while ((how = box.send(0, letter_to(self, 1, sent))) == rk::status::ok) ++sent;
-    const rk::status after = box.send(0, letter_to(self, 1, sent), 1'000'000);
+    const std::uint64_t limit_ns = leaves ? patience_ns : 1'000'000;
+    const rk::status after = box.send(0, letter_to(self, 1, sent), limit_ns);
     const rk::status nobody = box.send(9, letter_to(self, 1, sent));
     letter l{};
     const rk::status empty = box.recv(0, l);

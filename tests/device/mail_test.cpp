@@ -30,7 +30,7 @@ class mail_test : public device_fixture {
     return o;
   }
   void expect_finished(const kernel& k) {
-    ASSERT_TRUE(k.wait(100s));
+    ASSERT_TRUE(k.wait(history_limit()));
     EXPECT_EQ(k.state(), kernel::state::finished) << k.error();
   }
   [[nodiscard]] topology around() const {

@@ -46,7 +46,8 @@ __global__ void correspond_body(rk::device_view view, mail_history h, rk::post_o
         ++written;
         if (self.leader) h.sent[self.index] = written;
       }
-      if (result == rk::status::aborted) break;
+      // Only a letter too many lets a reader leave before its last one.
+      if (result == rk::status::aborted || result == rk::status::gone) break;
     }
     note n{};
     rk::actor_address from;

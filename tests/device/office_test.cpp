@@ -46,7 +46,7 @@ TEST_P(office_test, letters_of_each_sender_come_in_order_and_none_is_lost_or_dou
     const auto h = history(actors, history_length(500) / (actors - 1) * (actors - 1) + actors - 1);
     kernel k = session().launch_with(alone(), probe::correspond, {actors}, {4}, h, office,
                                      expected(actors));
-    ASSERT_TRUE(k.wait(100s));
+    ASSERT_TRUE(k.wait(history_limit()));
     EXPECT_EQ(k.state(), kernel::state::finished) << k.error();
     EXPECT_EQ(sum("received", actors), h.rounds * actors);
     EXPECT_EQ(sum("wrong", actors), 0u);
@@ -136,7 +136,7 @@ TEST_P(office_test, a_cut_holds_the_letters_under_way_and_a_restore_brings_them_
   auto* numbers = expected(actors);
   session().restore(file);
   kernel k = session().launch_with(alone(), probe::correspond, {actors}, {4}, h, office, numbers);
-  ASSERT_TRUE(k.wait(100s));
+  ASSERT_TRUE(k.wait(history_limit()));
   EXPECT_EQ(k.state(), kernel::state::finished) << k.error();
   EXPECT_EQ(sum("received", actors), rounds * actors);
   EXPECT_EQ(sum("wrong", actors), 0u);

@@ -165,7 +165,7 @@ TEST_P(signal_test, actors_wake_each_other) {
   const std::uint64_t rounds = history_length(5'000);
   kernel k = session().launch_with(options(synchrony::independent), probe::relay, {actors}, {32},
                                    signal_history(actors), rounds);
-  ASSERT_TRUE(k.wait(120s));
+  ASSERT_TRUE(k.wait(history_limit()));
   EXPECT_EQ(k.state(), kernel::state::finished) << k.error();
   const auto wakes = inspect<std::uint64_t>("wakes", actors);
   for (std::uint32_t a = 1; a < actors; ++a) EXPECT_EQ(wakes[a], rounds);
@@ -201,7 +201,8 @@ TEST_P(signal_test, commands_come_in_order_and_none_is_lost_or_doubled) {
     const auto commands = static_cast<std::uint32_t>(history_length(5'000) / senders);
     send(k, queue, senders, commands, false);
     const std::uint64_t total = std::uint64_t{senders} * commands;
-    ASSERT_TRUE(eventually([&] { return all("taken")[0] == total; })) << all("taken")[0];
+    ASSERT_TRUE(eventually([&] { return all("taken")[0] == total; }, history_limit()))
+        << all("taken")[0];
     if (sync == synchrony::grid) {
       EXPECT_TRUE(all_are("taken", total));
     }

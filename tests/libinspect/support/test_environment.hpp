@@ -30,10 +30,10 @@ constexpr unsigned scaled(unsigned whole) {
   return under_thread_sanitizer ? whole / 10 : whole;
 }
 
-/// Looks until `holds()` is true; false if that takes longer than a test's patience.
+/// Looks until `holds()` is true; false if that takes longer than `limit`.
 template <class Condition>
-[[nodiscard]] bool eventually(Condition holds) {
-  const auto until = std::chrono::steady_clock::now() + patience;
+[[nodiscard]] bool eventually(Condition holds, std::chrono::seconds limit = patience) {
+  const auto until = std::chrono::steady_clock::now() + limit;
   while (!holds()) {
     if (std::chrono::steady_clock::now() > until) return false;
     std::this_thread::sleep_for(std::chrono::microseconds(100));

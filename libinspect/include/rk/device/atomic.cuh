@@ -8,6 +8,8 @@
 #include <cuda/atomic>
 #else
 #include <atomic>
+
+#include <rk/device/cpu/random_yield.hpp>
 #endif
 
 /// Loads, stores, additions and exchanges with their order and scope spelt out.
@@ -36,8 +38,10 @@ inline constexpr cuda::memory_order order_of = O == order::relaxed   ? cuda::mem
                                                : O == order::release ? cuda::memory_order_release
                                                : O == order::acq_rel ? cuda::memory_order_acq_rel
                                                                      : cuda::memory_order_seq_cst;
-template <class T, scope S>
-using atomic_ref = cuda::atomic_ref<T, scope_of<S>>;
+template <scope S, class T>
+RK_DEVICE cuda::atomic_ref<T, scope_of<S>> access(T& object) noexcept {
+  return cuda::atomic_ref<T, scope_of<S>>(object);
+}
 #else
 template <order O>
 inline constexpr std::memory_order order_of = O == order::relaxed   ? std::memory_order_relaxed
@@ -45,8 +49,11 @@ inline constexpr std::memory_order order_of = O == order::relaxed   ? std::memor
                                               : O == order::release ? std::memory_order_release
                                               : O == order::acq_rel ? std::memory_order_acq_rel
                                                                     : std::memory_order_seq_cst;
-template <class T, scope>
-using atomic_ref = std::atomic_ref<T>;
+template <scope, class T>
+std::atomic_ref<T> access(T& object) noexcept {
+  random_yield();
+  return std::atomic_ref<T>(object);
+}
 #endif
 
 }  // namespace detail
@@ -54,19 +61,19 @@ using atomic_ref = std::atomic_ref<T>;
 /// Value of `object`. `O` is relaxed, acquire or seq_cst.
 template <order O, scope S, class T>
 [[nodiscard]] RK_DEVICE T atomic_load(const T& object) noexcept {
-  return detail::atomic_ref<T, S>(const_cast<T&>(object)).load(detail::order_of<O>);
+  return detail::access<S>(const_cast<T&>(object)).load(detail::order_of<O>);
 }
 
 /// Replaces `object` by `value`. `O` is relaxed, release or seq_cst.
 template <order O, scope S, class T>
 RK_DEVICE void atomic_store(T& object, T value) noexcept {
-  detail::atomic_ref<T, S>(object).store(value, detail::order_of<O>);
+  detail::access<S>(object).store(value, detail::order_of<O>);
 }
 
 /// Adds `value` to `object` and returns what it was before.
 template <order O, scope S, class T>
 RK_DEVICE T atomic_add(T& object, T value) noexcept {
-  return detail::atomic_ref<T, S>(object).fetch_add(value, detail::order_of<O>);
+  return detail::access<S>(object).fetch_add(value, detail::order_of<O>);
 }
 
 namespace detail {
@@ -82,7 +89,7 @@ RK_DEVICE inline std::uint64_t look_at(const std::uint64_t& counter) noexcept {
                : "memory");
   return value;
 #else
-  return std::atomic_ref(const_cast<std::uint64_t&>(counter)).load(std::memory_order_acquire);
+  return access<scope::device>(const_cast<std::uint64_t&>(counter)).load(std::memory_order_acquire);
 #endif
 }
 
@@ -98,7 +105,7 @@ RK_DEVICE inline std::uint64_t add_one(std::uint64_t& counter) noexcept {
                : "memory");
   return before;
 #else
-  return std::atomic_ref(counter).fetch_add(1, std::memory_order_acq_rel);
+  return access<scope::device>(counter).fetch_add(1, std::memory_order_acq_rel);
 #endif
 }
 
@@ -107,21 +114,20 @@ RK_DEVICE inline std::uint64_t add_one(std::uint64_t& counter) noexcept {
 /// Sets the bits of `value` in `object` and returns what it was before.
 template <order O, scope S, class T>
 RK_DEVICE T atomic_or(T& object, T value) noexcept {
-  return detail::atomic_ref<T, S>(object).fetch_or(value, detail::order_of<O>);
+  return detail::access<S>(object).fetch_or(value, detail::order_of<O>);
 }
 
 /// Replaces `object` by `value` and returns what it was before.
 template <order O, scope S, class T>
 [[nodiscard]] RK_DEVICE T atomic_exchange(T& object, T value) noexcept {
-  return detail::atomic_ref<T, S>(object).exchange(value, detail::order_of<O>);
+  return detail::access<S>(object).exchange(value, detail::order_of<O>);
 }
 
 /// Replaces `object` by `desired` if it is `expected`, and returns whether; `expected` is what it
 /// was if not.
 template <order O, scope S, class T>
 [[nodiscard]] RK_DEVICE bool atomic_cas(T& object, T& expected, T desired) noexcept {
-  return detail::atomic_ref<T, S>(object).compare_exchange_strong(expected, desired,
-                                                                  detail::order_of<O>);
+  return detail::access<S>(object).compare_exchange_strong(expected, desired, detail::order_of<O>);
 }
 
 /// Keeps what stands before it before what stands behind it, as the C++ standard's fence does.

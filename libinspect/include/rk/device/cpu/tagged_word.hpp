@@ -1,6 +1,5 @@
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 
 #include <rk/abi/compiler.hpp>
@@ -17,14 +16,14 @@ inline constexpr order tagged_reuse_load = order::acquire;
 template <order, scope>
 abi::tagged_word load_tagged(const abi::tagged_word& from) {
   auto& at = const_cast<abi::tagged_word&>(from);
-  const std::uint64_t tag = std::atomic_ref(at.tag).load(std::memory_order_acquire);
-  return {tag, std::atomic_ref(at.word).load(std::memory_order_relaxed)};
+  const std::uint64_t tag = access<scope::system>(at.tag).load(std::memory_order_acquire);
+  return {tag, access<scope::system>(at.word).load(std::memory_order_relaxed)};
 }
 
 template <order, scope>
 void store_tagged(abi::tagged_word& to, std::uint64_t tag, std::uint64_t word) {
-  std::atomic_ref(to.word).store(word, std::memory_order_relaxed);
-  std::atomic_ref(to.tag).store(tag, std::memory_order_release);
+  access<scope::system>(to.word).store(word, std::memory_order_relaxed);
+  access<scope::system>(to.tag).store(tag, std::memory_order_release);
 }
 
 }  // namespace detail
