@@ -29,8 +29,9 @@ void sample_options::add_to(CLI::App& app) {
   app.add_option("--shadow-bytes", shadow_bytes,
                  "Memory for cuts (default: as much as checkpoints contain)")
       ->transform(CLI::AsSizeValue(false));
-  app.add_option("--instrumentation", instrumentation, "0: none, 1: progress and wait records")
-      ->check(CLI::Range(0, 1))
+  app.add_option("--instrumentation", instrumentation,
+                 "0: none, 1: progress and wait records, 2: and latest events, 3: each event")
+      ->check(CLI::Range(0, 3))
       ->capture_default_str();
   app.add_option("--idle", idle, "While there is nothing to do: hot, balanced or frugal")
       ->check(CLI::IsMember({"hot", "balanced", "frugal"}))

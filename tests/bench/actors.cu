@@ -21,6 +21,28 @@ __global__ __launch_bounds__(128, 8) void meet_grid_body(rk::device_view view, a
   rk::finish(self);
 }
 
+template <bool IsTogether>
+__device__ void make_steps(rk::actor& self, const actors::run& r) {
+  std::uint64_t begin = 0;
+  for (std::uint64_t i = 0; rk::safe_point(self) && i <= r.rounds; ++i) {
+    if (i == 1) begin = rk::clock_ns();
+    if (IsTogether && rk::grid_sync(self) != rk::status::ok) return;
+  }
+  if (self.leader && self.index == 0) *r.ns = rk::clock_ns() - begin;
+}
+
+__global__ __launch_bounds__(128, 8) void step_together_body(rk::device_view view, actors::run r) {
+  rk::actor self = rk::start(view);
+  make_steps<true>(self, r);
+  rk::finish(self);
+}
+
+__global__ __launch_bounds__(128, 8) void step_alone_body(rk::device_view view, actors::run r) {
+  rk::actor self = rk::start(view);
+  make_steps<false>(self, r);
+  rk::finish(self);
+}
+
 __global__ __launch_bounds__(128, 8) void meet_named_body(rk::device_view view, actors::run r,
                                                           rk::barrier_set set) {
   rk::actor self = rk::start(view);
@@ -124,6 +146,8 @@ __global__ __launch_bounds__(128, 8) void answer_body(rk::device_view view,
 }  // namespace
 
 RK_DEFINE_KERNEL(actors::meet_grid, meet_grid_body);
+RK_DEFINE_KERNEL(actors::step_together, step_together_body);
+RK_DEFINE_KERNEL(actors::step_alone, step_alone_body);
 RK_DEFINE_KERNEL(actors::meet_named, meet_named_body);
 RK_DEFINE_KERNEL(actors::meet_near, meet_near_body);
 RK_DEFINE_KERNEL(actors::meet_neighbors, meet_neighbors_body);

@@ -18,6 +18,9 @@ struct run {
 };
 
 inline constinit rk::portable_kernel<run> meet_grid{"meet_grid"};
+/// Rounds are steps: a safe point each, with a grid barrier or without.
+inline constinit rk::portable_kernel<run> step_together{"step_together"};
+inline constinit rk::portable_kernel<run> step_alone{"step_alone"};
 inline constinit rk::portable_kernel<run, rk::barrier_set> meet_named{"meet_named"};
 inline constinit rk::portable_kernel<run, rk::barrier_set> meet_near{"meet_near"};
 inline constinit rk::portable_kernel<run, rk::neighbor_set> meet_neighbors{"meet_neighbors"};

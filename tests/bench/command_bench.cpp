@@ -277,9 +277,13 @@ void measure(const options& o, report& to) {
     to.add(std::string("calls in a row, ") + name_of(policy), t.in_a_row);
     to.add(std::string("post, ") + name_of(policy), t.post);
   }
-  const auto off = time_commands(session, echo::answer, o.blocks, rk::idle_policy::balanced,
-                                 level::off, o.calls, queue, told);
-  to.add("call, balanced, records off", off.call);
+  for (const auto l : {level::off, level::flight_recorder, level::everything}) {
+    const auto t = time_commands(session, echo::answer, o.blocks, rk::idle_policy::balanced, l,
+                                 o.calls, queue, told);
+    const std::string name = "balanced, level " + std::to_string(static_cast<unsigned>(l));
+    to.add("call, " + name, t.call);
+    to.add("calls in a row, " + name, t.in_a_row);
+  }
   const auto with_release =
       time_commands(session, actors::answer_released, 1, rk::idle_policy::balanced, level::progress,
                     o.calls, released);

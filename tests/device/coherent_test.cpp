@@ -78,6 +78,8 @@ TEST_P(coherent_test, reading_without_acquiring_is_caught) {
   std::uint64_t n = 1;
   EXPECT_TRUE(eventually([&] {
     for (int i = 0; i < 100; ++i) write(r, ++n);
+    // A host that never rests keeps the kernel from acquiring anything.
+    EXPECT_TRUE(eventually([&] { return inspect<std::uint64_t>("last", 1)[0] == n; }));
     return inspect<std::uint64_t>("wrong", 1)[0] != 0;
   }));
   k.stop();

@@ -297,6 +297,15 @@ registry::kernel_entry registry::add_kernel(const launch_options& options, exten
                                             actor_signals_type,
                                             {k.actor_count},
                                             k.actor_count * sizeof(abi::actor_signals)});
+    if (options.level >= instrumentation::flight_recorder) {
+      const allocation events =
+          add_runtime({k.name + ".events",
+                       event_type,
+                       {k.actor_count, options.kept_events},
+                       std::uint64_t{k.actor_count} * options.kept_events * sizeof(abi::event)});
+      entry.bound.events = reinterpret_cast<abi::event*>(events.address);
+      entry.bound.event_mask = options.kept_events - 1;
+    }
     const allocation control = take(sizeof(abi::kernel_control));
     add_named(k.name + ".grid_barrier", barrier_record_type,
               {control.address + offsetof(abi::kernel_control, grid_barrier),

@@ -10,6 +10,7 @@
 #include <rk/abi/barrier.hpp>
 #include <rk/abi/coherent.hpp>
 #include <rk/abi/command.hpp>
+#include <rk/abi/event.hpp>
 #include <rk/abi/inbox.hpp>
 #include <rk/abi/mailbox.hpp>
 #include <rk/abi/publication.hpp>
@@ -90,7 +91,26 @@ model::type_id actor_record_type(model::type_table& types) {
                               {"finished_ns", offsetof(actor_record, finished_ns), u64},
                               {"processor", offsetof(actor_record, processor), u32},
                               {"wait", offsetof(actor_record, wait), wait},
-                              {"operation", offsetof(actor_record, operation), operation}}));
+                              {"operation", offsetof(actor_record, operation), operation},
+                              {"events", offsetof(actor_record, events), u64}}));
+}
+
+model::type_id event_type(model::type_table& types) {
+  using abi::event;
+  using enum abi::event_kind;
+  const auto u16 = types.add_scalar("std::uint16_t", model::encoding::unsigned_integer, 2);
+  const auto u32 = types.add_scalar("std::uint32_t", model::encoding::unsigned_integer, 4);
+  const auto u64 = types.add_scalar("std::uint64_t", model::encoding::unsigned_integer, 8);
+  const auto kind = enumeration(types, "rk::abi::event_kind",
+                                {none, started, step, waiting, waited, operation, finished, noted,
+                                 met, sent, received, woken, commanded});
+  return types.add(structure("rk::abi::event", sizeof(event),
+                             {{"number", offsetof(event, number), u64},
+                              {"at_ns", offsetof(event, at_ns), u64},
+                              {"check", offsetof(event, check), u16},
+                              {"what", offsetof(event, what), kind},
+                              {"object", offsetof(event, object), u32},
+                              {"value", offsetof(event, value), u64}}));
 }
 
 model::type_id publication_type(model::type_table& types) {

@@ -7,6 +7,7 @@
 namespace rk::host {
 
 [[nodiscard]] model::type_id actor_record_type(model::type_table& types);
+[[nodiscard]] model::type_id event_type(model::type_table& types);
 [[nodiscard]] model::type_id publication_type(model::type_table& types);
 [[nodiscard]] model::type_id barrier_record_type(model::type_table& types);
 [[nodiscard]] model::type_id barrier_slot_type(model::type_table& types);

@@ -1,5 +1,6 @@
 // The part of session_core that starts kernels, and brings them back.
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstring>
 #include <memory>
@@ -145,6 +146,12 @@ registry::kernel_entry session_core::add_kernel(const launch_options& options, e
     throw invalid_argument("kernel '" + options.name + "': a lookahead of " +
                            std::to_string(options.lookahead) +
                            ": 1, or with synchrony::neighbors what topology::reach() says");
+  }
+  const std::uint32_t kept = options.kept_events;
+  if (kept < 16 || kept > abi::max_kept_events || !std::has_single_bit(kept)) {
+    throw invalid_argument("kernel '" + options.name + "': " + std::to_string(kept) +
+                           " kept events: a power of two from 16 to " +
+                           std::to_string(abi::max_kept_events));
   }
   registry::kernel_entry entry = registry_->add_kernel(options, grid, block);
   const std::lock_guard lock(copier_mutex_);

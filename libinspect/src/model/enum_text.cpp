@@ -30,6 +30,10 @@ std::string_view to_text(instrumentation level) noexcept {
       return "off";
     case instrumentation::progress:
       return "progress";
+    case instrumentation::flight_recorder:
+      return "flight_recorder";
+    case instrumentation::everything:
+      return "everything";
   }
   return "unknown";
 }

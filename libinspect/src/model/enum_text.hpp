@@ -12,7 +12,7 @@ namespace rk::model::detail {
 [[nodiscard]] std::string_view to_text(segment::kind kind) noexcept;
 /// "grid", "independent" or "neighbors".
 [[nodiscard]] std::string_view to_text(synchrony sync) noexcept;
-/// "off" or "progress".
+/// "off", "progress", "flight_recorder" or "everything".
 [[nodiscard]] std::string_view to_text(instrumentation level) noexcept;
 /// As model::to_string.
 [[nodiscard]] std::string_view to_text(encoding how) noexcept;
@@ -20,7 +20,9 @@ namespace rk::model::detail {
 inline constexpr std::array segment_kinds{segment::kind::host, segment::kind::cuda};
 inline constexpr std::array synchronies{synchrony::grid, synchrony::independent,
                                         synchrony::neighbors};
-inline constexpr std::array instrumentations{instrumentation::off, instrumentation::progress};
+inline constexpr std::array instrumentations{instrumentation::off, instrumentation::progress,
+                                             instrumentation::flight_recorder,
+                                             instrumentation::everything};
 inline constexpr std::array encodings{
     encoding::boolean,        encoding::character,
     encoding::signed_integer, encoding::unsigned_integer,

@@ -75,6 +75,38 @@ std::string_view to_string(abi::status s) noexcept {
   return "unknown";
 }
 
+std::string_view to_string(abi::event_kind k) noexcept {
+  switch (k) {
+    case abi::event_kind::none:
+      return "none";
+    case abi::event_kind::started:
+      return "started";
+    case abi::event_kind::step:
+      return "step";
+    case abi::event_kind::waiting:
+      return "waiting";
+    case abi::event_kind::waited:
+      return "waited";
+    case abi::event_kind::operation:
+      return "operation";
+    case abi::event_kind::finished:
+      return "finished";
+    case abi::event_kind::noted:
+      return "noted";
+    case abi::event_kind::met:
+      return "met";
+    case abi::event_kind::sent:
+      return "sent";
+    case abi::event_kind::received:
+      return "received";
+    case abi::event_kind::woken:
+      return "woken";
+    case abi::event_kind::commanded:
+      return "commanded";
+  }
+  return "unknown";
+}
+
 std::string_view to_string(kernel_state s) noexcept {
   switch (s) {
     case kernel_state::running:

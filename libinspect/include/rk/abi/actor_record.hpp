@@ -81,12 +81,14 @@ struct alignas(line_bytes) actor_record {
   std::uint32_t reserved;
   wait_record wait;
   operation_record operation;
+  std::uint64_t events;  ///< kept so far (abi::event), also those written over since
 };
 
 static_assert(sizeof(wait_record) == 40 && alignof(wait_record) == 8);
 static_assert(sizeof(actor_record) == line_bytes && alignof(actor_record) == line_bytes);
 static_assert(offsetof(actor_record, progress) == 8 && offsetof(actor_record, heartbeat_ns) == 16);
 static_assert(offsetof(actor_record, wait) == 48 && offsetof(actor_record, operation) == 88);
+static_assert(offsetof(actor_record, events) == 120);
 static_assert(std::is_trivially_copyable_v<actor_record> &&
               std::is_standard_layout_v<actor_record>);
 

@@ -21,8 +21,10 @@ enum class synchrony : std::uint32_t { grid = 0, independent = 1, neighbors = 2 
 
 /// How much a kernel records. Compiled in always, chosen at launch.
 enum class instrumentation : std::uint32_t {
-  off = 0,       ///< requests, and each actor's end
-  progress = 1,  ///< progress, heartbeat and wait records
+  off = 0,              ///< requests, and each actor's end
+  progress = 1,         ///< progress, heartbeat and wait records
+  flight_recorder = 2,  ///< and the latest events of each actor: steps, long waits, operations
+  everything = 3,       ///< and each message, barrier, signal and command
 };
 
 /// What a kernel needs to be inspected: pass it by value as the first parameter.

@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include <rk/abi/compiler.hpp>
+#include <rk/abi/event.hpp>
 #include <rk/abi/version.hpp>
 
 namespace rk::abi {
@@ -91,7 +92,9 @@ struct bindings {
   actor_signals* actors;           ///< [actor_count]
   std::uint32_t lookout_sleep_ns;  ///< between two looks at host memory
   std::uint32_t longest_sleep_ns;  ///< of an actor that waits for the lookout
+  event* events;                   ///< [actor_count][event_mask + 1]; null: none are kept
+  std::uint64_t event_mask;
 };
-static_assert(std::is_trivially_copyable_v<bindings> && sizeof(bindings) == 32);
+static_assert(std::is_trivially_copyable_v<bindings> && sizeof(bindings) == 48);
 
 }  // namespace rk::abi

@@ -7,6 +7,7 @@
 #include <rk/abi/device_view.hpp>
 #include <rk/device/atomic.cuh>
 #include <rk/device/execution.cuh>
+#include <rk/device/flight_recorder.cuh>
 
 /// An actor, and the first and the last of the three calls that make a loop inspectable: `start`,
 /// `safe_point` (rk/device/safe_point.cuh), `finish`.
@@ -110,9 +111,41 @@ RK_DEVICE inline void leave_barrier(abi::barrier_record& at, std::uint64_t gener
   atomic_add<order::release, scope::device>(at.left, std::uint64_t{1});
 }
 
+/// Whether the calling thread keeps each single event.
+RK_DEVICE inline bool keeps_everything(const actor& self) {
+  return self.leader && self.view.level == instrumentation::everything;
+}
+
 RK_DEVICE inline void record_progress(const actor& self) {
-  publish(self.record->progress, completed_steps());
-  publish(self.record->heartbeat_ns, clock_ns());
+  const std::uint64_t steps = completed_steps();
+  const std::uint64_t now = clock_ns();
+  publish(self.record->progress, steps);
+  publish(self.record->heartbeat_ns, now);
+  if (self.view.level >= instrumentation::flight_recorder) {
+    keep_event(abi::event_kind::step, 0, steps, now);
+  }
+}
+
+/// Called by all threads, for what happens often.
+RK_DEVICE inline void keep_if_everything(const actor& self, abi::event_kind what,
+                                         std::uint32_t object, std::uint64_t value) {
+  if (keeps_everything(self)) keep_event(what, object, value, clock_ns());
+}
+
+RK_DEVICE inline void note_met(const actor& self, abi::wait_kind where, std::uint64_t generation) {
+  keep_if_everything(self, abi::event_kind::met, static_cast<std::uint32_t>(where), generation);
+}
+
+/// Called by the leader, once.
+RK_DEVICE inline void open_events(const actor& self) {
+  event_log& log = events();
+  log = {};
+  if (self.view.level < instrumentation::flight_recorder) return;
+  const abi::bindings& bound = *self.view.bound;
+  log.ring = bound.events + self.index * (bound.event_mask + 1);
+  log.mask = bound.event_mask;
+  log.counter = &self.record->events;
+  log.count = atomic_load<order::relaxed, scope::system>(self.record->events);
 }
 
 }  // namespace detail
@@ -145,12 +178,15 @@ RK_DEVICE inline status& block_failure() {
     own.over = atomic_load<order::relaxed, scope::system>(self.record->state) ==
                abi::actor_state::finished;
   }
+  if (self.leader) detail::open_events(self);
   if (detail::records(self)) {
     const std::uint64_t now = clock_ns();
     detail::publish(self.record->started_ns, now);
     detail::publish(self.record->heartbeat_ns, now);
     detail::publish(self.record->processor, processor_index());
     detail::publish(self.record->state, abi::actor_state::running);
+    detail::keep_rare_event(abi::event_kind::started, processor_index(),
+                            detail::leaders().safe_points, now);
   }
   block_sync();
   return self;
@@ -236,13 +272,24 @@ RK_DEVICE inline void finish(actor& self) {
   if (!detail::records(self) && seen_steps != 0) {
     detail::publish(self.record->progress, seen_steps - 1);
   }
-  detail::publish(self.record->finished_ns, clock_ns());
+  const std::uint64_t now = clock_ns();
+  const status end = self.preempted ? status::preempted : self.last;
+  detail::keep_rare_event(abi::event_kind::finished, static_cast<std::uint32_t>(end),
+                          seen_steps == 0 ? 0 : seen_steps - 1, now);
+  detail::publish(self.record->finished_ns, now);
   detail::publish(self.record->exit_status, self.last);
   // Release: who sees that all have ended reads their symbols as they lie.
   detail::publish<order::release>(self.record->state,
                                   self.last != status::ok ? abi::actor_state::failed
                                   : self.preempted        ? abi::actor_state::preempted
                                                           : abi::actor_state::finished);
+}
+
+/// Keeps an event of the caller's own among the actor's latest: `object` and `value` mean what the
+/// kernel's author likes. Called by any threads of a block; thread 0 writes. Does nothing below
+/// instrumentation::flight_recorder.
+RK_DEVICE inline void note(const actor& self, std::uint32_t object, std::uint64_t value) {
+  if (self.leader) detail::keep_rare_event(abi::event_kind::noted, object, value, clock_ns());
 }
 
 }  // namespace RK_BACKEND_NAMESPACE

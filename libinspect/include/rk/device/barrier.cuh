@@ -102,6 +102,7 @@ RK_DEVICE inline status wait_at(const actor& self, const abi::barrier_record& at
       detail::note_failure(detail::wait_at(self, at, self.view.actor_count, standing,
                                            abi::wait_kind::grid_barrier, 0, line));
     }
+    detail::note_met(self, abi::wait_kind::grid_barrier, standing.generation);
   }
   return detail::share_failure(self);
 }
@@ -178,6 +179,7 @@ class named_barrier {
       detail::note_failure(detail::wait_at(*self_, *record_, members(), standing_,
                                            abi::wait_kind::barrier, find_seat().barrier, line));
     }
+    detail::note_met(*self_, abi::wait_kind::barrier, standing_.generation);
     return detail::share_failure(*self_);
   }
   /// Both.

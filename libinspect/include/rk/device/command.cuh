@@ -95,6 +95,7 @@ class command_reader {
         detail::await_outside(*self_, wanted, words, queue_->words_per_command, line, poll);
     if (woken.kind != detail::outcome_kind::command) return detail::status_of(woken.kind);
     std::memcpy(&command, words, sizeof command);
+    detail::keep_if_everything(*self_, abi::event_kind::commanded, 0, done_ + 1);
     if (is_owner_ && self_->leader) {
       taken_ns_ = clock_ns();
       detail::publish(queue_->memory->counters.taken, done_ + 1);

@@ -93,6 +93,7 @@ class actor_port {
       detail::store_tagged<order::release, scope::system>(words_of(place)[w], said.position + 1,
                                                           word);
     }
+    detail::keep_if_everything(*self_, abi::event_kind::sent, inbox, said.position + 1);
     return status::ok;
   }
 
@@ -123,6 +124,7 @@ class actor_port {
     std::memcpy(&letter, held, sizeof letter);
     from = said.from;
     free_slot();
+    detail::keep_if_everything(*self_, abi::event_kind::received, from.block, taken_);
     return status::ok;
   }
 

@@ -101,6 +101,7 @@ class mailbox {
     }
     ++sender_.sent;
     if (self_->leader) detail::note_sent(set(), first_ + to_, sender_);
+    detail::keep_if_everything(*self_, abi::event_kind::sent, i, sender_.sent);
     return status::ok;
   }
 
@@ -128,6 +129,7 @@ class mailbox {
     std::memcpy(&message, words, sizeof message);
     ++taken_;
     if (self_->leader) detail::note_taken(set(), way_in_, taken_);
+    detail::keep_if_everything(*self_, abi::event_kind::received, i, taken_);
     return status::ok;
   }
 
@@ -170,6 +172,7 @@ class mailbox {
       has_sent_ = true;
       block_sync();
       for_own(0, count_, [&](std::uint32_t n) { count_sent(n); });
+      note_all(abi::event_kind::sent, 0, count_);
     }
     if (block_sync_or(!take_unit_words(words, quick_polls_for(limit_ns)))) {
       const status result = await_each(0, count_, limit_ns, line);
@@ -179,6 +182,7 @@ class mailbox {
     }
     has_sent_ = false;
     for_own(0, count_, [&](std::uint32_t n) { count_taken(n); });
+    note_all(abi::event_kind::received, 0, count_);
     for (std::uint32_t n = 0; n < count_; ++n) std::memcpy(&in[n], words + n * words_, sizeof(T));
     block_sync();
     return status::ok;
@@ -488,11 +492,20 @@ class mailbox {
                                                   sent + 1);
       count_sent(n);
     });
+    note_all(abi::event_kind::sent, first, last);
   }
   RK_DEVICE void give_back(std::uint32_t first, std::uint32_t last) const {
     static_assert(!is_small_);
     block_sync();
     for_own(first, last, [&](std::uint32_t n) { count_taken(n); });
+    note_all(abi::event_kind::received, first, last);
+  }
+  /// One event for all; `first` is always among those that the leader counts.
+  RK_DEVICE void note_all(abi::event_kind what, std::uint32_t first, std::uint32_t last) const {
+    if (!detail::keeps_everything(*self_) || first == last) return;
+    const mail_progress& p = progress(first);
+    const std::uint64_t number = what == abi::event_kind::sent ? p.out.sent : p.taken;
+    detail::keep_event(what, last - first == 1 ? first : abi::every_neighbor, number, clock_ns());
   }
 
   actor* self_;

@@ -58,13 +58,14 @@ class neighbor_barrier {
   [[nodiscard]] RK_DEVICE status wait(int line = __builtin_LINE()) {
     if (slot_ == nullptr) return status::ok;
     // One thread each; the block barrier hands on to all what each of them acquired.
-    if (!block_sync_or(is_any_behind())) return status::ok;
+    const bool waits = block_sync_or(is_any_behind());
     status result = status::ok;
     RK_NO_UNROLL
-    for (std::uint32_t i = 0; self_->leader && i < count_ && result == status::ok; ++i) {
+    for (std::uint32_t i = 0; waits && self_->leader && i < count_ && result == status::ok; ++i) {
       result = wait_for_neighbor(i, line);
     }
-    return detail::share_status(*self_, result);
+    detail::note_met(*self_, abi::wait_kind::neighbors, generation_);
+    return waits ? detail::share_status(*self_, result) : status::ok;
   }
   /// Both.
   [[nodiscard]] RK_DEVICE status sync(int line = __builtin_LINE()) {

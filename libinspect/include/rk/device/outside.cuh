@@ -329,7 +329,10 @@ template <class Poll>
       tell_all(self, shared, words, shared.kind == outcome_kind::command ? count : 0);
     }
     abi::actor_signals& own = own_signals(self);
-    if (shared.kind == outcome_kind::signal) publish(own.signals, own.signals + 1);
+    if (shared.kind == outcome_kind::signal) {
+      publish(own.signals, own.signals + 1);
+      keep_if_everything(self, abi::event_kind::woken, shared.host_flags, shared.peer_flags);
+    }
     if (shared.kind == outcome_kind::interrupted) publish(own.interrupts, own.interrupts + 1);
   }
   block_sync();

@@ -93,6 +93,7 @@ RK_DEVICE inline void record_operation(const actor& self, std::uint64_t number, 
   publish(record.step, completed_steps() - 1);
   publish(record.begin_ns, begin);
   publish(record.end_ns, end);
+  keep_rare_event(abi::event_kind::operation, 0, number, end != 0 ? end : clock_ns());
   // Release, and behind a block barrier: who reads the number by a copy finds the block's share.
   publish<order::release>(record.number, number);
 }

@@ -25,10 +25,13 @@ RK_DEVICE inline void open_wait(abi::actor_record& of, abi::wait_kind kind, std:
   publish(wait.since_ns, now);
   publish(wait.source_line, static_cast<std::uint32_t>(line));
   publish<order::release>(wait.kind, kind);
+  keep_rare_event(abi::event_kind::waiting, static_cast<std::uint32_t>(kind), object, now);
 }
 
 RK_DEVICE inline void close_wait(abi::actor_record& of) {
+  const auto kind = static_cast<std::uint32_t>(of.wait.kind);
   publish(of.wait.kind, abi::wait_kind::none);
+  keep_rare_event(abi::event_kind::waited, kind, of.wait.observed, clock_ns());
 }
 
 /// Whether an independent actor has something to do at its next safe point.

@@ -60,6 +60,9 @@ struct launch_options {
   /// resident all the same; where they are not, barriers time out.
   bool cooperative = true;
   instrumentation level = instrumentation::progress;
+  /// Events that are kept of each actor, from instrumentation::flight_recorder on: a power of two
+  /// from 16 on. 32 bytes of device memory each; read as `rk.KERNEL.events`.
+  std::uint32_t kept_events = 1024;
   std::chrono::nanoseconds wait_deadline =
       std::chrono::seconds(30);  ///< longest wait on the device
   /// CUDA: the kernel runs in this stream, behind what it holds; it must live as long as the kernel

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <rk/abi/actor_record.hpp>
+#include <rk/abi/event.hpp>
 #include <rk/model/catalogue.hpp>
 #include <rk/model/value.hpp>
 
@@ -22,6 +23,8 @@ namespace rk::model {
 [[nodiscard]] std::string_view to_string(abi::wait_kind k) noexcept;
 /// Likewise: "ok", "timed_out", ...
 [[nodiscard]] std::string_view to_string(abi::status s) noexcept;
+/// Likewise: "started", "step", ...
+[[nodiscard]] std::string_view to_string(abi::event_kind k) noexcept;
 
 /// What the session knows of a kernel from the host's side.
 /// Preempted: it has left the GPU, and goes on where it was once it is resumed.
