@@ -74,7 +74,11 @@ __global__ void exchange_letters_body(rk::device_view view, mail_history h,
     for (std::uint32_t i = 0; i < box.neighbor_count(); ++i) {
       out[i] = letter_to(self, box.neighbor(i), round);
     }
-    if (box.exchange(out, in, patience_ns) != rk::status::ok) break;
+    rk::status result = box.exchange(out, in, patience_ns);
+    while (result == rk::status::interrupted && rk::safe_point(self)) {
+      result = box.exchange(out, in, patience_ns);
+    }
+    if (result != rk::status::ok) break;
     for (std::uint32_t i = 0; i < box.neighbor_count(); ++i) {
       check(self, h, in[i], box.neighbor(i), round);
     }

@@ -178,6 +178,30 @@ TEST_P(mail_test, independent_actors_come_out_of_their_mailboxes_for_cuts_and_pr
   EXPECT_EQ(sum("wrong"), 0u);
 }
 
+TEST_P(mail_test, an_exchange_that_was_interrupted_does_not_send_again) {
+  const topology t = around();
+  const auto box = session().create_mailbox<probe::letter>("box", t);
+  const auto h = history(t.actor_count(), 1'000'000'000);
+  kernel k = session().launch_with(with(synchrony::independent), probe::exchange_letters,
+                                   {t.actor_count()}, {4}, h, box);
+  std::uint64_t interrupted = 0;
+  for (int round = 0; round < 20; ++round) {
+    const std::uint64_t before = sum("received");
+    ASSERT_TRUE(eventually([&] { return sum("received") > before + 100; })) << round;
+    k.preempt();
+    for (const auto& c : inspect<abi::mail_channel>("rk.box.channels", 4 * t.actor_count())) {
+      interrupted += c.exchange_is_open;
+    }
+    k.resume();
+  }
+  const std::uint64_t before = sum("received");
+  EXPECT_TRUE(eventually([&] { return sum("received") > before + 100; }));
+  EXPECT_GT(interrupted, 0u) << "no exchange was interrupted: nothing was tested";
+  k.stop();
+  ASSERT_TRUE(k.wait(patience));
+  EXPECT_EQ(sum("wrong"), 0u);
+}
+
 TEST_P(mail_test, a_restored_mailbox_holds_what_was_on_its_way) {
   const topology t = topology::ring(5);
   const auto file = folder_.path() / "box.safetensors";

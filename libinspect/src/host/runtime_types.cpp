@@ -175,6 +175,7 @@ model::type_id mail_channel_type(model::type_table& types) {
                               RK_U64_MEMBER(mail_channel, sender_left),
                               {"from", offsetof(mail_channel, from), u32},
                               {"to", offsetof(mail_channel, to), u32},
+                              RK_U64_MEMBER(mail_channel, exchange_is_open),
                               RK_U64_MEMBER(mail_channel, taken),
                               RK_U64_MEMBER(mail_channel, queued_ns),
                               RK_U64_MEMBER(mail_channel, reader_left)}));

@@ -196,6 +196,24 @@ class session_core : public std::enable_shared_from_this<session_core> {
     departure_words departures = {};
   };
   void clear_departures(const initial_image& i);
+  /// Memory for messages: two symbols that are state, their ends (`ends` is what they hold at
+  /// first) and their slots, and one that counts what could not be delivered.
+  struct mail_request {
+    std::string ends_name;
+    model::type_id (*end_type)(model::type_table&);
+    std::vector<std::byte> ends;
+    departure_words departures;  ///< `stride` is the size of an end
+    std::string slots_name;
+    std::uint64_t slots = 0;
+    std::uint64_t slot_bytes = 0;
+    std::string dead_letters_name;
+  };
+  struct mail_memory {
+    std::byte* ends;
+    std::byte* slots;
+    abi::dead_letter_box* dead_letters;
+  };
+  [[nodiscard]] mail_memory take_mail_memory(const mail_request& r);
   std::vector<initial_image> initial_images_;  ///< likewise
   bool is_restored_ = false;  ///< likewise: there are values that the next kernel is to begin with
   signal_board signals_;

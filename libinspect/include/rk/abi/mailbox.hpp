@@ -57,6 +57,9 @@ struct mail_channel {
   std::uint64_t sender_left;               ///< 1: no more will come (release)
   std::uint32_t from;                      ///< actors; written by hosts
   std::uint32_t to;
+  /// 1, in the first of an actor's channels: an exchange has sent, and was interrupted before it
+  /// took; it goes on with the next call, also of a kernel that was resumed or restored.
+  std::uint64_t exchange_is_open;
   alignas(line_bytes) std::uint64_t taken;  ///< written by the reader
   std::uint64_t credit;                     ///< what the sender knows of `taken`
   std::uint64_t queued_ns;                  ///< how long the last sampled message lay there

@@ -73,7 +73,7 @@ class actor_port {
     block_sync();
     answer said{};
     if (self_->leader) said = claim(inbox, sizeof(T), limit_ns, line);
-    said = share(said, limit_ns);
+    said = detail::share_answer(*self_, said, limit_ns);
     if (said.result != status::ok) return said.result;
     abi::letter_slot& place = slot(*office_, inbox, said.position);
     if (self_->leader && said.position % abi::sampled_messages == 0) {
@@ -112,7 +112,7 @@ class actor_port {
       said = look(limit_ns, line);
       if (said.result == status::ok && said.bytes != sizeof(T)) said.result = status::wrong_size;
     }
-    said = share(said, limit_ns);
+    said = detail::share_answer(*self_, said, limit_ns);
     if (said.result != status::ok) return said.result;
     const auto* stored = words_of(slot(*office_, number_, taken_)) + abi::letter_head_words;
     const detail::crew c = detail::block_crew();
@@ -134,7 +134,7 @@ class actor_port {
     block_sync();
     answer said{};
     if (self_->leader) said = look(limit_ns, line);
-    said = share(said, limit_ns);
+    said = detail::share_answer(*self_, said, limit_ns);
     if (said.result != status::ok) return said.result;
     from = said.from;
     bytes = said.bytes;
@@ -151,10 +151,6 @@ class actor_port {
     std::uint32_t bytes;
     actor_address from;
   };
-  [[nodiscard]] RK_DEVICE static answer& shared_answer() {
-    __shared__ answer said;
-    return said;
-  }
 
   [[nodiscard]] RK_DEVICE abi::inbox& own() const { return office_->inboxes[number_]; }
   [[nodiscard]] RK_DEVICE static abi::letter_slot& slot(const post_office& office,
@@ -236,25 +232,7 @@ class actor_port {
   template <class Poll>
   [[nodiscard]] RK_DEVICE status wait(Poll& poll, abi::wait_kind kind, std::uint32_t object,
                                       std::uint64_t limit_ns, int line) const {
-    if (limit_ns == 0) {
-      if (poll(1)) return poll.end;
-      return kind == abi::wait_kind::room ? status::full : status::empty;
-    }
-    const status result = detail::wait_for<detail::yields_to::requests>(
-        detail::waiter_of(*self_), kind, object, line, limit_ns, poll);
-    return result == status::ok ? poll.end : result;
-  }
-  /// Gives the leader's answer to all threads; only failures count against the actor. Called behind
-  /// a block barrier that came after the last time.
-  [[nodiscard]] RK_DEVICE answer share(const answer& leaders, std::uint64_t limit_ns) const {
-    if (self_->leader) shared_answer() = leaders;
-    block_sync();
-    const answer shared = shared_answer();
-    const bool has_failed =
-        shared.result == status::aborted ||
-        (shared.result == status::timed_out && limit_ns >= self_->view.wait_deadline_ns);
-    if (has_failed && self_->last == status::ok) self_->last = shared.result;
-    return shared;
+    return detail::wait_or_look(detail::waiter_of(*self_), kind, object, line, limit_ns, poll);
   }
 
   /// Number of the inbox at an address.

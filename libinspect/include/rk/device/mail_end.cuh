@@ -135,15 +135,9 @@ struct mail_wait {
     return set.channels[way_in(i)];
   }
 
-  /// With no limit it looks once.
   template <class Poll>
   [[nodiscard]] RK_DEVICE status wait(Poll& poll, abi::wait_kind kind, std::uint32_t object) const {
-    if (limit_ns == 0) {
-      if (!poll(1)) return kind == abi::wait_kind::room ? status::full : status::empty;
-      return poll.end;
-    }
-    const status result = wait_for<yields_to::requests>(who, kind, object, line, limit_ns, poll);
-    return result == status::ok ? poll.end : result;
+    return wait_or_look(who, kind, object, line, limit_ns, poll);
   }
 };
 

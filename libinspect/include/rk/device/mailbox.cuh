@@ -121,7 +121,7 @@ class mailbox {
         [[unlikely]] {
       status result = status::ok;
       if (self_->leader) result = detail::wait_for_message(waiting(limit_ns, line), i, taken_);
-      result = share(result, limit_ns);
+      result = share(result, limit_ns).result;
       if (result != status::ok) return result;
       (void)take_words<O>(way_in_, taken_, words, 1);
       block_sync();
@@ -145,15 +145,15 @@ class mailbox {
       constexpr std::uint32_t stride = sizeof(progress(0)) / sizeof(std::uint64_t);
       result = detail::wait_for_any(waiting(limit_ns, line), &progress(0).taken, stride, found);
     }
-    result = share(result, limit_ns, found);
-    if (result != status::ok) return result;
-    from = static_cast<std::uint32_t>(shared_answer().number);
+    const answer said = share(result, limit_ns, found);
+    if (said.result != status::ok) return said.result;
+    from = static_cast<std::uint32_t>(said.number);
     return recv<order::acquire>(from, message, 0, line);
   }
 
   /// Sends `out[i]` to each neighbour i and takes one message of each into `in[i]`, all at once.
-  /// If it ends with anything but ok nothing was taken; the next call goes on where this one
-  /// stopped, and does not send again.
+  /// If it ends with anything but ok nothing was taken; the next call, after a preemption or a
+  /// restore too, goes on where this one stopped, and does not send again.
   [[nodiscard]] RK_DEVICE status exchange(const T* out, T* in, std::uint64_t limit_ns,
                                           int line = __builtin_LINE()) {
     static_assert(is_small_, "rk: larger than 64 bytes: begin_send_all and so on");
@@ -162,6 +162,7 @@ class mailbox {
     settle();
     const detail::crew c = detail::block_crew();
     const std::uint64_t units = std::uint64_t{count_} * words_;
+    const bool goes_on = has_sent_;
     if (!has_sent_) {
       const status room = await_room(0, count_, limit_ns, line);
       if (room != status::ok) return room;
@@ -176,11 +177,15 @@ class mailbox {
     }
     if (block_sync_or(!take_unit_words(words, quick_polls_for(limit_ns)))) {
       const status result = await_each(0, count_, limit_ns, line);
-      if (result != status::ok) return result;
+      if (result != status::ok) {
+        note_open_exchange(true);
+        return result;
+      }
       (void)take_unit_words(words, 1);
       block_sync();
     }
     has_sent_ = false;
+    if (goes_on) note_open_exchange(false);
     for_own(0, count_, [&](std::uint32_t n) { count_taken(n); });
     note_all(abi::event_kind::received, 0, count_);
     for (std::uint32_t n = 0; n < count_; ++n) std::memcpy(&in[n], words + n * words_, sizeof(T));
@@ -259,6 +264,10 @@ class mailbox {
   RK_DEVICE void reload() {
     to_ = from_ = nobody_;
     block_sync();
+    if (count_ != 0) {
+      has_sent_ =
+          atomic_load<order::relaxed, scope::device>(set_->channels[first_].exchange_is_open) != 0;
+    }
     for_own(0, count_, [&](std::uint32_t n) {
       const abi::mail_channel& out = set_->channels[first_ + n];
       const abi::mail_channel& in = set_->channels[set_->incoming[first_ + n]];
@@ -288,10 +297,6 @@ class mailbox {
     std::uint64_t number;
     status result;
   };
-  [[nodiscard]] RK_DEVICE static answer& shared_answer() {
-    __shared__ answer said;
-    return said;
-  }
 
   /// The handle, with what is known when this is compiled.
   [[nodiscard]] RK_DEVICE abi::mailbox_handle set() const {
@@ -394,17 +399,10 @@ class mailbox {
     return has_all;
   }
 
-  /// Gives the leader's status to all threads; only failures count against the actor. Called
-  /// behind a block barrier that came after the last time.
-  [[nodiscard]] RK_DEVICE status share(status leaders, std::uint64_t limit_ns,
-                                       std::uint64_t number = 0) {
-    if (self_->leader) shared_answer() = {number, leaders};
-    block_sync();
-    const status shared = shared_answer().result;
-    const bool is_failure = shared == status::aborted || (shared == status::timed_out &&
-                                                          limit_ns >= self_->view.wait_deadline_ns);
-    if (is_failure && self_->last == status::ok) self_->last = shared;
-    return shared;
+  /// Gives the leader's status to all threads. Called behind a block barrier.
+  [[nodiscard]] RK_DEVICE answer share(status leaders, std::uint64_t limit_ns,
+                                       std::uint64_t number = 0) const {
+    return detail::share_answer(*self_, answer{number, leaders}, limit_ns);
   }
   RK_DEVICE status refuse(std::uint32_t i) const {
     if (self_->leader) {
@@ -426,9 +424,9 @@ class mailbox {
       result = detail::wait_for_room(waiting(limit_ns, line), to_, held);
       sender_ = held;
     }
-    result = share(result, limit_ns, sender_.known);
-    room_until_ = shared_answer().number + set_->depth;
-    return result;
+    const answer said = share(result, limit_ns, sender_.known);
+    room_until_ = said.number + set_->depth;
+    return said.result;
   }
   /// Waits until there is room for a message to each of these neighbours. Its block barrier orders
   /// what the block wrote before what is sent next.
@@ -447,7 +445,7 @@ class mailbox {
       if (has_room(progress(n).out, set_->depth)) continue;
       result = detail::wait_for_room(waiting(limit_ns, line), n, progress(n).out);
     }
-    return share(result, limit_ns);
+    return share(result, limit_ns).result;
   }
   /// Waits for the next message of each of these neighbours. Called behind a block barrier.
   [[nodiscard]] RK_DEVICE status await_each(std::uint32_t first, std::uint32_t last,
@@ -457,7 +455,7 @@ class mailbox {
     for (std::uint32_t n = first; self_->leader && n < last && result == status::ok; ++n) {
       result = detail::wait_for_message(waiting(limit_ns, line), n, progress(n).taken);
     }
-    return share(result, limit_ns);
+    return share(result, limit_ns).result;
   }
   /// The same for larger messages, each thread looking for its own neighbours' at first.
   [[nodiscard]] RK_DEVICE status await_messages(std::uint32_t first, std::uint32_t last,
@@ -474,6 +472,10 @@ class mailbox {
       is_missing |= !found;
     });
     return block_sync_or(is_missing) ? await_each(first, last, limit_ns, line) : status::ok;
+  }
+  RK_DEVICE void note_open_exchange(bool is_open) const {
+    if (!self_->leader) return;
+    detail::publish(set_->channels[first_].exchange_is_open, std::uint64_t{is_open ? 1u : 0u});
   }
   RK_DEVICE void count_sent(std::uint32_t n) const {
     ++progress(n).out.sent;

@@ -110,6 +110,37 @@ template <yields_to Y, class Poll>
   return result;
 }
 
+/// The same for what can be full or empty; with no limit it looks once. Outside events are waited
+/// for: an independent actor comes out for requests. `poll.end` is why it is over, if it is not for
+/// what was waited for.
+template <class Poll>
+[[nodiscard]] RK_DEVICE status wait_or_look(const waiter& who, abi::wait_kind kind,
+                                            std::uint32_t object, int line, std::uint64_t limit_ns,
+                                            Poll& poll) {
+  if (limit_ns == 0) {
+    if (!poll(1)) return kind == abi::wait_kind::room ? status::full : status::empty;
+    return poll.end;
+  }
+  const status result = wait_for<yields_to::requests>(who, kind, object, line, limit_ns, poll);
+  return result == status::ok ? poll.end : result;
+}
+
+/// Gives the leader's answer to all threads; of its `result` only failures count against the actor.
+/// Called behind a block barrier that came after the last time.
+template <class Answer>
+[[nodiscard]] RK_DEVICE Answer share_answer(actor& self, const Answer& leaders,
+                                            std::uint64_t limit_ns) {
+  __shared__ Answer said;
+  if (self.leader) said = leaders;
+  block_sync();
+  const Answer shared = said;
+  const bool has_failed =
+      shared.result == status::aborted ||
+      (shared.result == status::timed_out && limit_ns >= self.view.wait_deadline_ns);
+  if (has_failed && self.last == status::ok) self.last = shared.result;
+  return shared;
+}
+
 /// Waits until `load()` returns at least `expected`. As wait_for.
 template <yields_to Y = yields_to::nothing, class Load>
 [[nodiscard]] RK_DEVICE status wait_until(const actor& self, abi::wait_kind kind,
