@@ -61,7 +61,8 @@ TEST_P(barrier_test, a_named_barrier_lets_no_member_through_early) {
   members.erase(members.begin() + 2);
   const auto set = session().create_barrier("pairs", members);
   const auto h = history(some(), history_length(4'000));
-  expect_finished(session().launch_with(independent(), probe::meet_named, {some()}, {32}, h, set));
+  expect_finished(
+      session().launch_with(independent(), probe::meet_named, {some()}, {block_of(32)}, h, set));
   expect_done(h.rounds);
 }
 
@@ -69,14 +70,16 @@ TEST_P(barrier_test, a_member_that_does_not_wait_is_caught) {
   const auto set = session().create_barrier("pairs", first(4));
   auto h = history(4, scaled(5'000));
   h.fault = probe::barrier_fault::waits_not;
-  expect_finished(session().launch_with(independent(), probe::meet_named, {4}, {32}, h, set));
+  expect_finished(
+      session().launch_with(independent(), probe::meet_named, {4}, {block_of(32)}, h, set));
   EXPECT_GT(wrong(), 0u) << "the check would not see a barrier that lets actors through";
 }
 
 TEST_P(barrier_test, arriving_and_waiting_stand_apart) {
   const auto set = session().create_barrier("halo", first(4));
   const auto h = history(4, history_length(4'000));
-  expect_finished(session().launch_with(independent(), probe::meet_apart, {4}, {32}, h, set));
+  expect_finished(
+      session().launch_with(independent(), probe::meet_apart, {4}, {block_of(32)}, h, set));
   expect_done(h.rounds);
 }
 

@@ -36,6 +36,8 @@ class device_fixture : public testing::TestWithParam<rk::backend_kind> {
     return rk::protocol::client::connect(runtime_.path() / "probe.session");
   }
   [[nodiscard]] bool on_gpu() const { return GetParam() == rk::backend_kind::cuda; }
+  /// Threads of a block: on the CPU each of them costs a switch at every barrier.
+  [[nodiscard]] std::uint32_t block_of(std::uint32_t wanted) const { return on_gpu() ? wanted : 4; }
   [[nodiscard]] static rk::launch_options impatient() { return {.wait_deadline = 5s}; }
 
   /// Waits until the kernel has passed `steps` safe points; false if it does not within a generous

@@ -40,7 +40,7 @@ TEST_P(device_test, blocks_of_a_lockstep_kernel_all_leave_at_the_same_step) {
     const std::string name = "left_at_" + std::to_string(repetition);
     auto* left_at = session().allocate<std::uint64_t>(name, {blocks});
     rk::kernel kernel =
-        session().launch_with(impatient(), probe::lockstep, {blocks}, {64}, left_at);
+        session().launch_with(impatient(), probe::lockstep, {blocks}, {block_of(64)}, left_at);
     ASSERT_TRUE(reaches(kernel, static_cast<std::uint64_t>(repetition)));
     kernel.stop();
     ASSERT_TRUE(kernel.wait(30s));
@@ -90,8 +90,8 @@ TEST_P(device_test, a_grid_barrier_lets_nobody_through_early) {
   const std::uint64_t rounds = rk::test::history_length(on_gpu() ? 20'000 : 3'000);
   auto* counter = session().allocate<std::uint64_t>("counter", {});
   auto* wrong = session().allocate<std::uint64_t>("wrong", {blocks});
-  rk::kernel kernel = session().launch_with(impatient(), probe::barrier_check, {blocks}, {64},
-                                            counter, wrong, rounds);
+  rk::kernel kernel = session().launch_with(impatient(), probe::barrier_check, {blocks},
+                                            {block_of(64)}, counter, wrong, rounds);
   ASSERT_TRUE(kernel.wait(rk::test::history_limit()));
   EXPECT_EQ(inspect<std::uint64_t>("counter", 1)[0], rounds * blocks);
   for (const auto w : inspect<std::uint64_t>("wrong", blocks)) EXPECT_EQ(w, 0u);

@@ -163,8 +163,8 @@ TEST_P(signal_test, idle_actors_come_out_for_cuts_and_preemptions) {
 TEST_P(signal_test, actors_wake_each_other) {
   constexpr std::uint32_t actors = 4;
   const std::uint64_t rounds = history_length(5'000);
-  kernel k = session().launch_with(options(synchrony::independent), probe::relay, {actors}, {32},
-                                   signal_history(actors), rounds);
+  kernel k = session().launch_with(options(synchrony::independent), probe::relay, {actors},
+                                   {block_of(32)}, signal_history(actors), rounds);
   ASSERT_TRUE(k.wait(history_limit()));
   EXPECT_EQ(k.state(), kernel::state::finished) << k.error();
   const auto wakes = inspect<std::uint64_t>("wakes", actors);
@@ -196,7 +196,8 @@ TEST_P(signal_test, commands_come_in_order_and_none_is_lost_or_doubled) {
     open_session();
     const auto queue = session().create_command_queue<probe::numbered_command>("orders");
     const auto h = command_history();
-    kernel k = session().launch_with(options(sync), probe::obey, {blocks}, {32}, h, queue);
+    kernel k =
+        session().launch_with(options(sync), probe::obey, {blocks}, {block_of(32)}, h, queue);
     constexpr std::uint32_t senders = 4;
     const auto commands = static_cast<std::uint32_t>(history_length(5'000) / senders);
     send(k, queue, senders, commands, false);
@@ -221,8 +222,8 @@ TEST_P(signal_test, a_reader_that_skips_or_doubles_a_command_is_caught) {
     close_session();
     open_session();
     const auto queue = session().create_command_queue<probe::numbered_command>("orders");
-    kernel k = session().launch_with(options(synchrony::independent), probe::obey, {blocks}, {32},
-                                     command_history(fault), queue);
+    kernel k = session().launch_with(options(synchrony::independent), probe::obey, {blocks},
+                                     {block_of(32)}, command_history(fault), queue);
     send(k, queue, 1, 500, true);
     EXPECT_GT(all("wrong")[0], 0u);
     expect_stop(k);
@@ -232,7 +233,7 @@ TEST_P(signal_test, a_reader_that_skips_or_doubles_a_command_is_caught) {
 TEST_P(signal_test, calls_of_many_threads_each_get_their_own_answer) {
   const auto queue =
       session().create_command_queue<probe::numbered_command>("orders", {.depth = 4});
-  kernel k = session().launch_with(options(synchrony::grid), probe::obey, {blocks}, {32},
+  kernel k = session().launch_with(options(synchrony::grid), probe::obey, {blocks}, {block_of(32)},
                                    command_history(), queue);
   send(k, queue, 6, static_cast<std::uint32_t>(history_length(3'000) / 6), true);
   EXPECT_EQ(all("wrong"), std::vector<std::uint64_t>(blocks, 0));
@@ -242,8 +243,8 @@ TEST_P(signal_test, calls_of_many_threads_each_get_their_own_answer) {
 TEST_P(signal_test, a_large_command_arrives_whole_in_every_block) {
   const auto queue = session().create_command_queue<probe::large_command>("orders", {.depth = 2});
   auto* sums = session().allocate<std::uint64_t>("sums", {blocks});
-  kernel k =
-      session().launch_with(options(synchrony::grid), probe::add_up, {blocks}, {64}, sums, queue);
+  kernel k = session().launch_with(options(synchrony::grid), probe::add_up, {blocks},
+                                   {block_of(64)}, sums, queue);
   std::uint64_t expected = 0;
   for (std::uint64_t n = 1; n <= history_length(2'000); ++n) {
     probe::large_command c;
