@@ -6,6 +6,7 @@
 
 #include <rk/abi/barrier.hpp>
 #include <rk/abi/command.hpp>
+#include <rk/abi/index3.hpp>
 #include <rk/abi/mailbox.hpp>
 #include <rk/host/portable_kernel.hpp>
 
@@ -41,6 +42,16 @@ cudaError_t meet_cooperative(std::uint32_t blocks, std::uint32_t threads, run r,
 /// A barrier of a dozen lines: one counter, which is zero at first.
 cudaError_t meet_counted(std::uint32_t blocks, std::uint32_t threads, std::uint64_t* counter, run r,
                          cudaStream_t on);
+/// MSCCL++'s barrier: three counters, zero at first, 16 words apart.
+cudaError_t meet_rotated(std::uint32_t blocks, std::uint32_t threads, std::uint64_t* counters,
+                         run r, cudaStream_t on);
+/// MPK's events between six neighbours on a torus with at least three blocks along each axis: a
+/// counter a block, zero at first, 16 words apart.
+cudaError_t meet_counted_by_neighbors(rk::extent3 torus, std::uint32_t threads,
+                                      std::uint64_t* counters, run r, cudaStream_t on);
+/// Pairs of blocks of one thread each that send each other packets of 16 bytes, 8 of them data, in
+/// `packets` (16 packets a block, zero at first).
+cudaError_t packet_ping_pong(std::uint32_t pairs, void* packets, run r, cudaStream_t on);
 /// Pairs of blocks of one thread each, with a flag in device memory for each direction (32 words
 /// apart); stores are releases and loads acquires, or all are relaxed.
 cudaError_t bare_ping_pong(std::uint32_t pairs, std::uint64_t* flags, run r, bool is_relaxed,

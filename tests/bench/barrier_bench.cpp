@@ -36,14 +36,12 @@ class measurement {
         options_(o),
         blocks_(blocks),
         run_{o.rounds, session_.allocate<std::uint64_t>("ns", {})},
-        counter_(session_.allocate<std::uint64_t>("counter", {})) {}
+        counters_(session_.allocate<std::uint64_t>("counters", {blocks, words_apart_})) {}
 
   nlohmann::json measure() {
     const rk::bench::stream stream;
-    const auto in_session = [this](auto& kernel, rk::instrumentation level, const auto&... args) {
-      rk::launch_options l;
-      l.level = level;
-      rk::kernel k = session_.launch_with(l, kernel, {blocks_}, {options_.threads}, run_, args...);
+    const auto in_session = [this](auto& kernel, const auto&... args) {
+      rk::kernel k = session_.launch(kernel, {blocks_}, {options_.threads}, run_, args...);
       if (!k.wait(std::chrono::seconds(60))) throw rk::error("a benchmark kernel does not end");
       if (k.state() == rk::kernel::state::faulted) throw rk::error(k.error());
       return per_round();
@@ -52,7 +50,6 @@ class measurement {
         session_.create_neighbor_barrier("near", rk::topology::torus(box_of(blocks_)));
     const auto all = session_.create_neighborhoods("all", {blocks_}, {blocks_});
     const auto tiles = session_.create_neighborhoods("tiles", {blocks_}, {64});
-    using level = rk::instrumentation;
     std::vector<contender> all_contenders{
         {"grid.sync()",
          [&] {
@@ -63,21 +60,35 @@ class measurement {
          }},
         {"one counter, bare",
          [&] {
-           rk::bench::check(cudaMemsetAsync(counter_, 0, sizeof *counter_, stream.get()), "memset");
+           clear_counters(stream.get());
            rk::bench::check(
-               actors::meet_counted(blocks_, options_.threads, counter_, run_, stream.get()),
+               actors::meet_counted(blocks_, options_.threads, counters_, run_, stream.get()),
                "bare counter");
            stream.wait();
            return per_round();
          }},
-        {"rk::grid_sync", [&] { return in_session(actors::meet_grid, level::progress); }},
-        {"rk::grid_sync, records off", [&] { return in_session(actors::meet_grid, level::off); }},
-        {"rk::named_barrier of all",
-         [&] { return in_session(actors::meet_named, level::progress, all); }},
-        {"rk::neighborhood of 64",
-         [&] { return in_session(actors::meet_near, level::progress, tiles); }},
-        {"rk::neighbor_barrier, 6",
-         [&] { return in_session(actors::meet_neighbors, level::progress, neighbors); }},
+        {"MSCCL++'s, three counters",
+         [&] {
+           clear_counters(stream.get());
+           rk::bench::check(
+               actors::meet_rotated(blocks_, options_.threads, counters_, run_, stream.get()),
+               "three counters");
+           stream.wait();
+           return per_round();
+         }},
+        {"MPK's events, 6 neighbours",
+         [&] {
+           clear_counters(stream.get());
+           rk::bench::check(actors::meet_counted_by_neighbors(box_of(blocks_), options_.threads,
+                                                              counters_, run_, stream.get()),
+                            "events");
+           stream.wait();
+           return per_round();
+         }},
+        {"rk::grid_sync", [&] { return in_session(actors::meet_grid); }},
+        {"rk::named_barrier of all", [&] { return in_session(actors::meet_named, all); }},
+        {"rk::neighborhood of 64", [&] { return in_session(actors::meet_near, tiles); }},
+        {"rk::neighbor_barrier, 6", [&] { return in_session(actors::meet_neighbors, neighbors); }},
     };
     for (int i = 0; i < options_.repetitions; ++i) {
       for (contender& c : all_contenders) {
@@ -92,6 +103,10 @@ class measurement {
   static rk::extent3 box_of(std::uint32_t blocks) {
     // 1056 = 8 x 12 x 11, 132 = 4 x 3 x 11.
     return blocks % 96 == 0 ? rk::extent3{8, 12, blocks / 96} : rk::extent3{4, 3, blocks / 12};
+  }
+  void clear_counters(cudaStream_t on) {
+    const std::size_t bytes = std::size_t{blocks_} * words_apart_ * sizeof *counters_;
+    rk::bench::check(cudaMemsetAsync(counters_, 0, bytes, on), "memset");
   }
   double per_round() {
     std::uint64_t ns = 0;
@@ -114,11 +129,12 @@ class measurement {
     return rows;
   }
 
+  static constexpr std::uint32_t words_apart_ = 16;
   rk::session session_;
   const options& options_;
   std::uint32_t blocks_;
   actors::run run_;
-  std::uint64_t* counter_;
+  std::uint64_t* counters_;
 };
 
 }  // namespace

@@ -57,6 +57,72 @@ __global__ __launch_bounds__(128, 8) void counted(std::uint64_t* counter, actors
   if (threadIdx.x == 0 && blockIdx.x == 0) *r.ns = now_ns() - begin;
 }
 
+/// Three counters in turn, as in MSCCL++'s DeviceSyncer: added to without waiting for an answer,
+/// polled, and the next one set back to zero by everybody meanwhile.
+__global__ __launch_bounds__(128, 8) void rotated(std::uint64_t* counters, actors::run r) {
+  constexpr unsigned words_apart = 16;
+  const std::uint64_t start = now_ns();
+  std::uint64_t begin = 0;
+  for (std::uint64_t i = 0; i <= r.rounds; ++i) {
+    if (i == 1) begin = now_ns();
+    __syncthreads();
+    if (threadIdx.x == 0) {
+      std::uint64_t* now = counters + i % 3 * words_apart;
+      std::uint64_t* next = counters + (i + 1) % 3 * words_apart;
+      asm volatile("st.relaxed.gpu.global.u64 [%0], 0;" ::"l"(next) : "memory");
+      asm volatile("red.release.gpu.global.add.u64 [%0], 1;" ::"l"(now) : "memory");
+      std::uint64_t seen = 0;
+      for (unsigned polls = 1; seen != gridDim.x; ++polls) {
+        asm volatile("ld.acquire.gpu.global.u64 %0, [%1];" : "=l"(seen) : "l"(now) : "memory");
+        if (polls % 1024 == 0 && now_ns() - start > limit_ns) break;
+      }
+    }
+    __syncthreads();
+  }
+  if (threadIdx.x == 0 && blockIdx.x == 0) *r.ns = now_ns() - begin;
+}
+
+/// The block that lies so many further along one axis of a torus.
+__device__ unsigned beside(unsigned block, unsigned stride, unsigned extent, unsigned steps) {
+  const unsigned at = block / stride % extent;
+  return block + (at + steps) % extent * stride - at * stride;
+}
+
+/// A counter for each block, to which its neighbours add, as tasks of Mirage's MPK count the events
+/// on which others wait.
+__global__ __launch_bounds__(128, 8) void counted_by_neighbors(std::uint64_t* counters, unsigned x,
+                                                               unsigned y, unsigned z,
+                                                               actors::run r) {
+  constexpr unsigned words_apart = 16;
+  const unsigned block = blockIdx.x;
+  const unsigned neighbors[6] = {beside(block, 1, x, 1),     beside(block, 1, x, x - 1),
+                                 beside(block, x, y, 1),     beside(block, x, y, y - 1),
+                                 beside(block, x * y, z, 1), beside(block, x * y, z, z - 1)};
+  const std::uint64_t start = now_ns();
+  std::uint64_t begin = 0;
+  for (std::uint64_t i = 0; i <= r.rounds; ++i) {
+    if (i == 1) begin = now_ns();
+    __syncthreads();
+    if (threadIdx.x < 6) {
+      asm volatile("red.release.gpu.global.add.u64 [%0], 1;" ::"l"(
+                       counters + neighbors[threadIdx.x] * words_apart)
+                   : "memory");
+    }
+    if (threadIdx.x == 0) {
+      std::uint64_t seen = 0;
+      for (unsigned polls = 1; seen < 6 * (i + 1); ++polls) {
+        asm volatile("ld.acquire.gpu.global.u64 %0, [%1];"
+                     : "=l"(seen)
+                     : "l"(counters + block * words_apart)
+                     : "memory");
+        if (polls % 1024 == 0 && now_ns() - start > limit_ns) break;
+      }
+    }
+    __syncthreads();
+  }
+  if (threadIdx.x == 0 && blockIdx.x == 0) *r.ns = now_ns() - begin;
+}
+
 __global__ void echo(const std::uint64_t* bell, std::uint64_t* answer, std::uint64_t rounds) {
   const std::uint64_t begin = now_ns();
   for (std::uint64_t n = 1; n <= rounds; ++n) {
@@ -104,6 +170,35 @@ __global__ void flags_in_turns(std::uint64_t* flags, actors::run r) {
   if (blockIdx.x == 0) *r.ns = now_ns() - begin;
 }
 
+/// Eight bytes in a packet of 16, each half with its flag, as NCCL's and MSCCL++'s low-latency
+/// protocols send them.
+__global__ void packets_in_turns(uint4* packets, actors::run r) {
+  constexpr unsigned packets_apart = 16;
+  uint4* mine = packets + blockIdx.x * packets_apart;
+  const uint4* other = packets + (blockIdx.x ^ 1u) * packets_apart;
+  const std::uint64_t begin = now_ns();
+  const auto send = [mine](unsigned flag, unsigned data) {
+    asm volatile("st.volatile.global.v4.u32 [%0], {%1, %2, %3, %4};" ::"l"(mine), "r"(data),
+                 "r"(flag), "r"(~data), "r"(flag)
+                 : "memory");
+  };
+  unsigned data = 7;
+  for (unsigned i = 1; i <= r.rounds; ++i) {
+    if (blockIdx.x % 2 == 0) send(i, data);
+    uint4 seen{};
+    for (unsigned polls = 1; seen.y != i || seen.w != i; ++polls) {
+      asm volatile("ld.volatile.global.v4.u32 {%0, %1, %2, %3}, [%4];"
+                   : "=r"(seen.x), "=r"(seen.y), "=r"(seen.z), "=r"(seen.w)
+                   : "l"(other)
+                   : "memory");
+      if (polls % 1024 == 0 && now_ns() - begin > limit_ns) return;
+    }
+    data = seen.x + 1;
+    if (blockIdx.x % 2 != 0) send(i, data);
+  }
+  if (blockIdx.x == 0) *r.ns = now_ns() - begin;
+}
+
 __global__ void nothing() {}
 
 }  // namespace
@@ -121,6 +216,26 @@ cudaError_t meet_counted(std::uint32_t blocks, std::uint32_t threads, std::uint6
   void* arguments[] = {&counter, &r};
   return cudaLaunchCooperativeKernel(reinterpret_cast<const void*>(counted), dim3(blocks),
                                      dim3(threads), arguments, 0, on);
+}
+
+cudaError_t meet_rotated(std::uint32_t blocks, std::uint32_t threads, std::uint64_t* counters,
+                         run r, cudaStream_t on) {
+  void* arguments[] = {&counters, &r};
+  return cudaLaunchCooperativeKernel(reinterpret_cast<const void*>(rotated), dim3(blocks),
+                                     dim3(threads), arguments, 0, on);
+}
+
+cudaError_t meet_counted_by_neighbors(rk::extent3 torus, std::uint32_t threads,
+                                      std::uint64_t* counters, run r, cudaStream_t on) {
+  void* arguments[] = {&counters, &torus.x, &torus.y, &torus.z, &r};
+  return cudaLaunchCooperativeKernel(reinterpret_cast<const void*>(counted_by_neighbors),
+                                     dim3(torus.x * torus.y * torus.z), dim3(threads), arguments, 0,
+                                     on);
+}
+
+cudaError_t packet_ping_pong(std::uint32_t pairs, void* packets, run r, cudaStream_t on) {
+  packets_in_turns<<<2 * pairs, 1, 0, on>>>(static_cast<uint4*>(packets), r);
+  return cudaGetLastError();
 }
 
 cudaError_t bare_echo(const std::uint64_t* bell, std::uint64_t* answer, std::uint64_t rounds,

@@ -35,18 +35,20 @@ class measurement {
         options_(o),
         pairs_(pairs),
         run_{o.rounds, session_.allocate<std::uint64_t>("ns", {})},
-        flags_(session_.allocate<std::uint64_t>("flags", {std::size_t{64} * pairs})),
+        flags_(session_.allocate<std::uint64_t>("flags", {words_a_pair_ * pairs})),
         box_(session_.create_mailbox<std::uint64_t>("box", in_pairs(pairs), {.depth = 16})) {}
 
   void measure(nlohmann::json& rows) {
     samples bare[2];
     samples mail[2];
+    samples packets;
     samples flow;
     for (int i = 0; i < options_.repetitions; ++i) {
       for (const bool is_relaxed : {false, true}) {
         bare[is_relaxed].add(time_bare(is_relaxed));
         mail[is_relaxed].add(time_in_session(actors::ping_pong, is_relaxed));
       }
+      packets.add(time_packets());
       flow.add(time_in_session(actors::stream_to));
     }
     for (const bool is_relaxed : {false, true}) {
@@ -62,6 +64,10 @@ class measurement {
                       {"mailbox_ns", b},
                       {"ratio", b / a}});
     }
+    const double packet = per_round(packets);
+    std::printf("%4u pairs, NCCL's and MSCCL++'s packets of 8 bytes and flags: %7.3f us\n", pairs_,
+                packet / 1e3);
+    rows.push_back({{"pairs", pairs_}, {"packet_ns", packet}});
     const double message = per_round(flow);
     std::printf("%4u pairs, one way: %7.3f us a message, %.3g messages a second in all\n", pairs_,
                 message / 1e3, 1e9 * pairs_ / message);
@@ -86,8 +92,15 @@ class measurement {
   }
   std::chrono::steady_clock::duration time_bare(bool is_relaxed) {
     const rk::bench::stream stream;
-    check(cudaMemsetAsync(flags_, 0, std::size_t{64} * pairs_ * 8, stream.get()), "cudaMemset");
+    check(cudaMemsetAsync(flags_, 0, words_a_pair_ * pairs_ * 8, stream.get()), "cudaMemset");
     check(actors::bare_ping_pong(pairs_, flags_, run_, is_relaxed, stream.get()), "bare ping-pong");
+    stream.wait();
+    return read_time();
+  }
+  std::chrono::steady_clock::duration time_packets() {
+    const rk::bench::stream stream;
+    check(cudaMemsetAsync(flags_, 0, words_a_pair_ * pairs_ * 8, stream.get()), "cudaMemset");
+    check(actors::packet_ping_pong(pairs_, flags_, run_, stream.get()), "packets");
     stream.wait();
     return read_time();
   }
@@ -101,6 +114,7 @@ class measurement {
     return read_time();
   }
 
+  static constexpr std::size_t words_a_pair_ = 64;  // two blocks, 16 packets of 16 bytes each
   rk::session session_;
   const options& options_;
   std::uint32_t pairs_;
