@@ -111,6 +111,7 @@ class measurement {
   double per_round() {
     std::uint64_t ns = 0;
     session_.inspect("ns", &ns, sizeof ns);
+    if (ns == 0) throw rk::error("a benchmark kernel did not do all its rounds");
     return static_cast<double>(ns) / static_cast<double>(options_.rounds);
   }
   nlohmann::json report(const std::vector<contender>& all) {

@@ -110,6 +110,7 @@ class measurement {
     run(l, sync, blocks, threads, kernel, run_, args...);
     std::uint64_t ns = 0;
     session_.inspect("ns", &ns, sizeof ns);
+    if (ns == 0) throw rk::error("a benchmark kernel did not do all its rounds");
     return static_cast<double>(ns) / static_cast<double>(options_.rounds);
   }
   [[nodiscard]] static wave::parameters small_wave() {
@@ -153,7 +154,8 @@ int main(int argc, char** argv) {
   CLI::App app("What the levels of instrumentation cost.", "level_bench");
   options o;
   app.add_option("--rounds", o.rounds, "Rounds of one run")->check(CLI::PositiveNumber);
-  app.add_option("--repetitions", o.repetitions, "Runs of each")->check(CLI::PositiveNumber);
+  // A session holds 1024 kernels.
+  app.add_option("--repetitions", o.repetitions, "Runs of each")->check(CLI::Range(1, 25));
   CLI11_PARSE(app, argc, argv);
   if (!rk::is_usable(rk::backend_kind::cuda)) {
     std::puts("level_bench: skipped, no GPU on this machine");

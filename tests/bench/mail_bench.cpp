@@ -88,6 +88,7 @@ class measurement {
   std::chrono::steady_clock::duration read_time() {
     std::uint64_t ns = 0;
     session_.inspect("ns", &ns, sizeof ns);
+    if (ns == 0) throw rk::error("a benchmark kernel did not do all its rounds");
     return as_time(ns);
   }
   std::chrono::steady_clock::duration time_bare(bool is_relaxed) {

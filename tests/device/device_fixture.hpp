@@ -70,7 +70,7 @@ inline std::uint64_t history_length(unsigned usual) {
 }
 /// How long such a test may take.
 inline std::chrono::seconds history_limit() {
-  return std::getenv("RK_HISTORY") != nullptr ? std::chrono::seconds(2h) : 100s;
+  return std::getenv("RK_HISTORY") != nullptr ? std::chrono::seconds(2h) : 55s;
 }
 
 /// Every back-end; CUDA is skipped, and says so, without a GPU.

@@ -29,7 +29,7 @@ __global__ void scribble_body(rk::device_view view) {
   rk::actor self = rk::start(view);
   std::uint64_t number = 0;
   while (rk::safe_point(self)) {
-    for (int i = 0; i < 4096; ++i, ++number) {
+    for (std::uint64_t i = 0; i < notes_a_step; ++i, ++number) {
       rk::note(self, static_cast<std::uint32_t>(number), noted_value(number));
     }
   }

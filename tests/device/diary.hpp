@@ -20,7 +20,8 @@ RK_HOST_DEVICE constexpr std::uint64_t noted_value(std::uint64_t number) {
 inline constinit rk::portable_kernel<std::uint64_t, rk::mailbox_set<std::uint64_t>, rk::barrier_set,
                                      rk::neighbor_set>
     busy_day{"busy_day"};
-/// Makes notes until it is asked to stop, thousands between two safe points.
+/// Makes notes until it is asked to stop, this many between two safe points.
+inline constexpr std::uint64_t notes_a_step = 4096;
 inline constinit rk::portable_kernel<> scribble{"scribble"};
 
 }  // namespace probe

@@ -9,6 +9,7 @@
 #include <rk/error.hpp>
 
 #include "device/device_fixture.hpp"
+#include "device/probe.hpp"
 #include "device/signals.hpp"
 
 namespace rk::test {
@@ -29,7 +30,7 @@ class diary_test : public device_fixture {
   }
   kernel busy_day(const launch_options& o, std::uint64_t rounds) {
     const topology ring = topology::ring(blocks);
-    return session().launch_with(o, probe::busy_day, {blocks}, {32}, rounds,
+    return session().launch_with(o, probe::busy_day, {blocks}, {block_of(32)}, rounds,
                                  session().create_mailbox<std::uint64_t>("box", ring),
                                  session().create_barrier("all", {0, 1, 2}),
                                  session().create_neighbor_barrier("near", ring));
@@ -66,7 +67,7 @@ class diary_test : public device_fixture {
 };
 
 TEST_P(diary_test, the_latest_steps_are_kept_and_the_end_is_last) {
-  const std::uint64_t rounds = 500;
+  const std::uint64_t rounds = scaled(500);
   kernel k = busy_day(at(instrumentation::flight_recorder), rounds);
   ASSERT_TRUE(k.wait(patience));
   for (std::uint32_t actor = 0; actor < blocks; ++actor) {
@@ -135,18 +136,24 @@ TEST_P(diary_test, lower_levels_keep_no_events) {
 }
 
 TEST_P(diary_test, no_event_that_is_believed_is_torn_while_the_ring_is_written) {
-  kernel k = session().launch_with(at(instrumentation::flight_recorder, 256), probe::scribble,
-                                   {blocks}, {32});
+  constexpr std::uint32_t kept = 4096;
+  kernel k = session().launch_with(at(instrumentation::flight_recorder, kept), probe::scribble,
+                                   {blocks}, {block_of(32)});
   ASSERT_TRUE(eventually([&] { return count_of("scribble", 0) > 1000; }));
   std::size_t seen = 0;
   for (unsigned look = 0; look < scaled(500); ++look) {
-    for (const event& e : events_of("scribble", look % blocks, 256)) {
+    const auto events = events_of("scribble", look % blocks, kept);
+    for (std::size_t i = 1; i < events.size(); ++i) {
+      ASSERT_GE(events[i].at_ns, events[i - 1].at_ns);
+    }
+    for (const event& e : events) {
       if (e.what != event_kind::noted) continue;
       ++seen;
       const std::uint64_t number = e.value / 1'000'003;
       ASSERT_EQ(e.value, probe::noted_value(number));
       ASSERT_EQ(e.object, static_cast<std::uint32_t>(number));
-      ASSERT_LT(number, e.number);
+      // Before it: the start, and the safe points.
+      ASSERT_EQ(e.number, number + number / probe::notes_a_step + 3);
     }
   }
   k.stop();
@@ -163,8 +170,8 @@ TEST_P(diary_test, waits_and_operations_are_events_and_a_resumed_kernel_goes_on_
   };
   const probe::signal_history h{words("wakes"), words("flags"), words("timeouts"),
                                 words("interrupts")};
-  kernel k =
-      session().launch_with(o, probe::listen, {blocks}, {32}, h, on::host_signal, std::uint64_t{0});
+  kernel k = session().launch_with(o, probe::listen, {blocks}, {block_of(32)}, h, on::host_signal,
+                                   std::uint64_t{0});
   ASSERT_TRUE(k.wait_idle(patience));
   k.notify(5);
   ASSERT_TRUE(eventually([&] { return inspect<std::uint64_t>("wakes", blocks)[1] == 1; }));
@@ -181,6 +188,7 @@ TEST_P(diary_test, waits_and_operations_are_events_and_a_resumed_kernel_goes_on_
   EXPECT_EQ(woken[0].object, 5u);
   const auto done = only(before, event_kind::operation);
   ASSERT_EQ(done.size(), 1u);
+  EXPECT_EQ(done[0].object, 1u);
   const auto waiting = only(before, event_kind::waiting);
   ASSERT_GE(waiting.size(), 2u);
   EXPECT_EQ(waiting[0].object, static_cast<std::uint32_t>(abi::wait_kind::idle));
@@ -196,11 +204,30 @@ TEST_P(diary_test, waits_and_operations_are_events_and_a_resumed_kernel_goes_on_
   EXPECT_GT(started[1].value, 0u) << "steps of before count";
 }
 
+TEST_P(diary_test, a_barrier_that_failed_was_not_met) {
+  auto o = at(instrumentation::everything, 256);
+  o.wait_deadline = 100ms;
+  kernel k = session().launch_with(o, probe::stuck, {blocks}, {block_of(32)});
+  ASSERT_TRUE(eventually([&] {
+    const auto records = inspect<abi::actor_record>("rk.stuck.actors", blocks);
+    return records[1].state == abi::actor_state::failed;
+  }));
+  k.stop();
+  ASSERT_TRUE(k.wait(patience));
+  const auto events = events_of("stuck", 1, 256);
+  expect_in_order(events);
+  EXPECT_EQ(events.back().what, event_kind::finished);
+  EXPECT_EQ(events.back().object, static_cast<std::uint32_t>(abi::status::timed_out));
+  EXPECT_EQ(only(events, event_kind::waiting).size(), 1u);
+  EXPECT_TRUE(only(events, event_kind::met).empty());
+}
+
 TEST_P(diary_test, a_ring_that_there_cannot_be_is_refused) {
-  for (const std::uint32_t kept : {0u, 8u, 100u, 1u << 21}) {
-    EXPECT_THROW(static_cast<void>(session().launch_with(at(instrumentation::everything, kept),
-                                                         probe::scribble, {blocks}, {32})),
-                 invalid_argument)
+  for (const std::uint32_t kept : {0u, 8u, 100u, 1u << 16}) {
+    EXPECT_THROW(
+        static_cast<void>(session().launch_with(at(instrumentation::everything, kept),
+                                                probe::scribble, {blocks}, {block_of(32)})),
+        invalid_argument)
         << kept;
   }
 }

@@ -17,7 +17,7 @@ class mail_test : public device_fixture {
   probe::mail_history history(std::uint32_t actors, std::uint64_t rounds) {
     actors_ = actors;
     return {session().allocate<std::uint64_t>("sent", {actors}),
-            session().allocate<std::uint64_t>("received", {actors}),
+            session().allocate<std::uint64_t>("received", {actors}, true),
             session().allocate<std::uint64_t>("wrong", {actors}), rounds};
   }
   std::uint64_t sum(const std::string& name) {
@@ -197,6 +197,43 @@ TEST_P(mail_test, an_exchange_that_was_interrupted_does_not_send_again) {
   const std::uint64_t before = sum("received");
   EXPECT_TRUE(eventually([&] { return sum("received") > before + 100; }));
   EXPECT_GT(interrupted, 0u) << "no exchange was interrupted: nothing was tested";
+  k.stop();
+  ASSERT_TRUE(k.wait(patience));
+  EXPECT_EQ(sum("wrong"), 0u);
+}
+
+TEST_P(mail_test, an_exchange_that_was_saved_open_goes_on_when_it_is_restored) {
+  const topology t = around();
+  const auto file = folder_.path() / "exchange.safetensors";
+  const std::uint64_t endless = 1'000'000'000;
+  {
+    const auto box = session().create_mailbox<probe::letter>("box", t);
+    kernel k =
+        session().launch_with(with(synchrony::independent), probe::exchange_letters,
+                              {t.actor_count()}, {4}, history(t.actor_count(), endless), box);
+    ASSERT_TRUE(eventually([&] { return sum("received") > 100; }));
+    std::uint64_t open = 0;
+    // Nearly always some actor is within an exchange when it is asked.
+    ASSERT_TRUE(eventually([&] {
+      const checkpoint c = k.checkpoint();
+      std::vector<abi::mail_channel> channels(4 * t.actor_count());
+      c.read("rk.box.channels", channels.data(), channels.size() * sizeof(channels[0]));
+      for (const auto& channel : channels) open += channel.exchange_is_open;
+      if (open != 0) c.save(file);
+      return open != 0;
+    }));
+    k.stop();
+    ASSERT_TRUE(k.wait(patience));
+  }
+  close_session();
+  open_session();
+  const auto box = session().create_mailbox<probe::letter>("box", t);
+  const auto h = history(t.actor_count(), endless);
+  session().restore(file);
+  const std::uint64_t before = sum("received");
+  kernel k = session().launch_with(with(synchrony::independent), probe::exchange_letters,
+                                   {t.actor_count()}, {4}, h, box);
+  EXPECT_TRUE(eventually([&] { return sum("received") > before + 100; }));
   k.stop();
   ASSERT_TRUE(k.wait(patience));
   EXPECT_EQ(sum("wrong"), 0u);

@@ -148,7 +148,8 @@ registry::kernel_entry session_core::add_kernel(const launch_options& options, e
                            ": 1, or with synchrony::neighbors what topology::reach() says");
   }
   const std::uint32_t kept = options.kept_events;
-  if (kept < 16 || kept > abi::max_kept_events || !std::has_single_bit(kept)) {
+  const bool keeps_events = options.level >= instrumentation::flight_recorder;
+  if (keeps_events && (kept < 16 || kept > abi::max_kept_events || !std::has_single_bit(kept))) {
     throw invalid_argument("kernel '" + options.name + "': " + std::to_string(kept) +
                            " kept events: a power of two from 16 to " +
                            std::to_string(abi::max_kept_events));

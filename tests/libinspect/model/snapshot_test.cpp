@@ -27,6 +27,9 @@ TEST(snapshot, every_enumerator_has_its_text) {
                                          "neighbors", "idle", "room", "message"});
   expect_texts(abi::status::wrong_size, {"ok", "timed_out", "aborted", "preempted", "interrupted",
                                          "full", "empty", "gone", "nobody", "wrong_size"});
+  expect_texts(abi::event_kind::commanded,
+               {"none", "started", "step", "waiting", "waited", "operation", "finished", "noted",
+                "met", "sent", "received", "woken", "commanded"});
   expect_texts(kernel_state::unknown, {"running", "preempted", "finished", "faulted", "unknown"});
 }
 
@@ -34,6 +37,7 @@ TEST(snapshot, words_that_a_kernel_overwrote_are_shown_as_unknown) {
   EXPECT_EQ(to_string(static_cast<abi::actor_state>(0xdead'beef)), "unknown");
   EXPECT_EQ(to_string(static_cast<abi::wait_kind>(0xdead'beef)), "unknown");
   EXPECT_EQ(to_string(static_cast<abi::status>(0xdead'beef)), "unknown");
+  EXPECT_EQ(to_string(static_cast<abi::event_kind>(0xbeef)), "unknown");
 }
 
 TEST(snapshot, every_kernel_state_survives_text_and_back) {

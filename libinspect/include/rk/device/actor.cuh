@@ -61,6 +61,7 @@ namespace detail {
 struct leader_state {
   std::uint64_t safe_points;   ///< passed so far, points without a step among them
   std::uint64_t extra_points;  ///< those that no step ended at
+  std::uint64_t steps_before;  ///< completed by earlier launches
   std::uint64_t operation;     ///< number of the last operation agreed on
   std::uint64_t outcomes;      ///< decisions of actor 0 about outside events, so far
   std::uint64_t heard_by_all;  ///< of them, as actor 0 knows
@@ -132,10 +133,6 @@ RK_DEVICE inline void keep_if_everything(const actor& self, abi::event_kind what
   if (keeps_everything(self)) keep_event(what, object, value, clock_ns());
 }
 
-RK_DEVICE inline void note_met(const actor& self, abi::wait_kind where, std::uint64_t generation) {
-  keep_if_everything(self, abi::event_kind::met, static_cast<std::uint32_t>(where), generation);
-}
-
 /// Called by the leader, once.
 RK_DEVICE inline void open_events(const actor& self) {
   event_log& log = events();
@@ -175,6 +172,7 @@ RK_DEVICE inline status& block_failure() {
     own = {};
     own.at_grid.present = view.actor_count;
     own.safe_points = atomic_load<order::relaxed, scope::system>(self.record->progress);
+    own.steps_before = own.safe_points;
     own.over = atomic_load<order::relaxed, scope::system>(self.record->state) ==
                abi::actor_state::finished;
   }
@@ -185,8 +183,10 @@ RK_DEVICE inline status& block_failure() {
     detail::publish(self.record->heartbeat_ns, now);
     detail::publish(self.record->processor, processor_index());
     detail::publish(self.record->state, abi::actor_state::running);
-    detail::keep_rare_event(abi::event_kind::started, processor_index(),
-                            detail::leaders().safe_points, now);
+    if (detail::keeps_events()) {
+      detail::keep_event(abi::event_kind::started, processor_index(), detail::leaders().safe_points,
+                         now);
+    }
   }
   block_sync();
   return self;
@@ -269,13 +269,15 @@ RK_DEVICE inline void finish(actor& self) {
   if (!self.preempted) detail::leave_kernel(self);
   // At every level, since it is done once: what became of the kernel is always known.
   const std::uint64_t seen_steps = detail::completed_steps();
-  if (!detail::records(self) && seen_steps != 0) {
-    detail::publish(self.record->progress, seen_steps - 1);
-  }
+  // The first safe point ends no step.
+  const bool has_passed_any = seen_steps != detail::leaders().steps_before;
+  const std::uint64_t steps = has_passed_any ? seen_steps - 1 : seen_steps;
+  if (!detail::records(self)) detail::publish(self.record->progress, steps);
   const std::uint64_t now = clock_ns();
-  const status end = self.preempted ? status::preempted : self.last;
-  detail::keep_rare_event(abi::event_kind::finished, static_cast<std::uint32_t>(end),
-                          seen_steps == 0 ? 0 : seen_steps - 1, now);
+  if (detail::keeps_events()) {
+    const status end = self.preempted ? status::preempted : self.last;
+    detail::keep_event(abi::event_kind::finished, static_cast<std::uint32_t>(end), steps, now);
+  }
   detail::publish(self.record->finished_ns, now);
   detail::publish(self.record->exit_status, self.last);
   // Release: who sees that all have ended reads their symbols as they lie.
@@ -289,7 +291,9 @@ RK_DEVICE inline void finish(actor& self) {
 /// kernel's author likes. Called by any threads of a block; thread 0 writes. Does nothing below
 /// instrumentation::flight_recorder.
 RK_DEVICE inline void note(const actor& self, std::uint32_t object, std::uint64_t value) {
-  if (self.leader) detail::keep_rare_event(abi::event_kind::noted, object, value, clock_ns());
+  if (self.leader && detail::keeps_events()) {
+    detail::keep_event(abi::event_kind::noted, object, value, clock_ns());
+  }
 }
 
 }  // namespace RK_BACKEND_NAMESPACE

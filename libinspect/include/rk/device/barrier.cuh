@@ -98,11 +98,12 @@ RK_DEVICE inline status wait_at(const actor& self, const abi::barrier_record& at
   block_sync();
   if (self.leader) {
     detail::barrier_standing& standing = detail::leaders().at_grid;
+    status result = status::ok;
     if (!detail::arrive_at(at, standing)) {
-      detail::note_failure(detail::wait_at(self, at, self.view.actor_count, standing,
-                                           abi::wait_kind::grid_barrier, 0, line));
+      result = detail::wait_at(self, at, self.view.actor_count, standing,
+                               abi::wait_kind::grid_barrier, 0, line);
     }
-    detail::note_met(self, abi::wait_kind::grid_barrier, standing.generation);
+    detail::note_met(self, result, abi::wait_kind::grid_barrier, standing.generation);
   }
   return detail::share_failure(self);
 }
@@ -175,11 +176,14 @@ class named_barrier {
   [[nodiscard]] RK_DEVICE status wait(int line = __builtin_LINE()) {
     if (record_ == nullptr) return status::ok;
     is_pending_ = false;
-    if (self_->leader && !is_last_) {
-      detail::note_failure(detail::wait_at(*self_, *record_, members(), standing_,
-                                           abi::wait_kind::barrier, find_seat().barrier, line));
+    if (self_->leader) {
+      status result = status::ok;
+      if (!is_last_) {
+        result = detail::wait_at(*self_, *record_, members(), standing_, abi::wait_kind::barrier,
+                                 find_seat().barrier, line);
+      }
+      detail::note_met(*self_, result, abi::wait_kind::barrier, standing_.generation);
     }
-    detail::note_met(*self_, abi::wait_kind::barrier, standing_.generation);
     return detail::share_failure(*self_);
   }
   /// Both.

@@ -39,10 +39,9 @@ RK_DEVICE RK_NOINLINE void keep_event(abi::event_kind what, std::uint32_t object
   atomic_store<order::relaxed, scope::system>(*log.counter, number);
 }
 
-/// The same, if events are kept: for what seldom happens.
-RK_DEVICE inline void keep_rare_event(abi::event_kind what, std::uint32_t object,
-                                      std::uint64_t value, std::uint64_t now) {
-  if (events().ring != nullptr) keep_event(what, object, value, now);
+/// Whether the calling leader's actor keeps events; for places that are seldom passed.
+[[nodiscard]] RK_DEVICE inline bool keeps_events() {
+  return events().ring != nullptr;
 }
 
 }  // namespace detail

@@ -64,7 +64,11 @@ class neighbor_barrier {
     for (std::uint32_t i = 0; waits && self_->leader && i < count_ && result == status::ok; ++i) {
       result = wait_for_neighbor(i, line);
     }
-    detail::note_met(*self_, abi::wait_kind::neighbors, generation_);
+    if (result == status::ok) {
+      detail::keep_if_everything(*self_, abi::event_kind::met,
+                                 static_cast<std::uint32_t>(abi::wait_kind::neighbors),
+                                 generation_);
+    }
     return waits ? detail::share_status(*self_, result) : status::ok;
   }
   /// Both.

@@ -93,7 +93,10 @@ RK_DEVICE inline void record_operation(const actor& self, std::uint64_t number, 
   publish(record.step, completed_steps() - 1);
   publish(record.begin_ns, begin);
   publish(record.end_ns, end);
-  keep_rare_event(abi::event_kind::operation, 0, number, end != 0 ? end : clock_ns());
+  if (keeps_events()) {
+    const bool is_done = end != 0;
+    keep_event(abi::event_kind::operation, is_done ? 1 : 0, number, is_done ? end : clock_ns());
+  }
   // Release, and behind a block barrier: who reads the number by a copy finds the block's share.
   publish<order::release>(record.number, number);
 }

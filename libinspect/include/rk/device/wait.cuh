@@ -25,13 +25,18 @@ RK_DEVICE inline void open_wait(abi::actor_record& of, abi::wait_kind kind, std:
   publish(wait.since_ns, now);
   publish(wait.source_line, static_cast<std::uint32_t>(line));
   publish<order::release>(wait.kind, kind);
-  keep_rare_event(abi::event_kind::waiting, static_cast<std::uint32_t>(kind), object, now);
+  if (keeps_events()) {
+    keep_event(abi::event_kind::waiting, static_cast<std::uint32_t>(kind), object, now);
+  }
 }
 
 RK_DEVICE inline void close_wait(abi::actor_record& of) {
-  const auto kind = static_cast<std::uint32_t>(of.wait.kind);
+  if (keeps_events()) {
+    const std::uint64_t now = clock_ns();
+    keep_event(abi::event_kind::waited, static_cast<std::uint32_t>(of.wait.kind),
+               now - of.wait.since_ns, now);
+  }
   publish(of.wait.kind, abi::wait_kind::none);
-  keep_rare_event(abi::event_kind::waited, kind, of.wait.observed, clock_ns());
 }
 
 /// Whether an independent actor has something to do at its next safe point.
@@ -157,9 +162,14 @@ template <yields_to Y = yields_to::nothing, class Load>
   return wait_for<Y>(who, kind, object, line, who.deadline_ns, poll);
 }
 
-/// Called by the leader, before share_failure.
-RK_DEVICE inline void note_failure(status result) {
-  if (result != status::ok) block_failure() = result;
+/// How a leader's wait at a barrier ended; before share_failure.
+RK_DEVICE inline void note_met(const actor& self, status result, abi::wait_kind where,
+                               std::uint64_t generation) {
+  if (result != status::ok) {
+    block_failure() = result;
+  } else if (keeps_everything(self)) {
+    keep_event(abi::event_kind::met, static_cast<std::uint32_t>(where), generation, clock_ns());
+  }
 }
 
 /// Gives a failure that the leader noted to all threads of the block. A block-wide barrier.

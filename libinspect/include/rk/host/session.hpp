@@ -61,7 +61,8 @@ struct launch_options {
   bool cooperative = true;
   instrumentation level = instrumentation::progress;
   /// Events that are kept of each actor, from instrumentation::flight_recorder on: a power of two
-  /// from 16 on. 32 bytes of device memory each; read as `rk.KERNEL.events`.
+  /// from 16 to 32,768. 32 bytes of device memory each, which the session keeps to its end; read as
+  /// `rk.KERNEL.events`.
   std::uint32_t kept_events = 1024;
   std::chrono::nanoseconds wait_deadline =
       std::chrono::seconds(30);  ///< longest wait on the device

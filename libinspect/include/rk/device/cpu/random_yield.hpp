@@ -17,8 +17,8 @@ inline namespace RK_BACKEND_NAMESPACE {
 namespace detail {
 
 #ifdef RK_RANDOM_YIELDS
-/// Before one access in 32 another thread may run; before one in 2048 the caller is away for longer
-/// than a time slice's end would take it.
+/// Before one access in 32 another thread may run; before one in 2048 the caller stays away for as
+/// long as others take for many accesses.
 inline void random_yield() noexcept {
   static std::atomic<std::uint64_t> threads = 0;
   thread_local std::uint64_t random = ++threads * 0x9e37'79b9'7f4a'7c15;
