@@ -14,10 +14,10 @@ namespace {
 
 class mail_test : public device_fixture {
  protected:
-  probe::mail_history history(std::uint32_t actors, std::uint64_t rounds) {
+  probe::mail_history history(std::uint32_t actors, std::uint64_t rounds, bool is_state = false) {
     actors_ = actors;
     return {session().allocate<std::uint64_t>("sent", {actors}),
-            session().allocate<std::uint64_t>("received", {actors}, true),
+            session().allocate<std::uint64_t>("received", {actors}, is_state),
             session().allocate<std::uint64_t>("wrong", {actors}), rounds};
   }
   std::uint64_t sum(const std::string& name) {
@@ -205,12 +205,11 @@ TEST_P(mail_test, an_exchange_that_was_interrupted_does_not_send_again) {
 TEST_P(mail_test, an_exchange_that_was_saved_open_goes_on_when_it_is_restored) {
   const topology t = around();
   const auto file = folder_.path() / "exchange.safetensors";
-  const std::uint64_t endless = 1'000'000'000;
+  const auto endless = [&] { return history(t.actor_count(), 1'000'000'000, true); };
   {
     const auto box = session().create_mailbox<probe::letter>("box", t);
-    kernel k =
-        session().launch_with(with(synchrony::independent), probe::exchange_letters,
-                              {t.actor_count()}, {4}, history(t.actor_count(), endless), box);
+    kernel k = session().launch_with(with(synchrony::independent), probe::exchange_letters,
+                                     {t.actor_count()}, {4}, endless(), box);
     ASSERT_TRUE(eventually([&] { return sum("received") > 100; }));
     std::uint64_t open = 0;
     // Nearly always some actor is within an exchange when it is asked.
@@ -228,7 +227,7 @@ TEST_P(mail_test, an_exchange_that_was_saved_open_goes_on_when_it_is_restored) {
   close_session();
   open_session();
   const auto box = session().create_mailbox<probe::letter>("box", t);
-  const auto h = history(t.actor_count(), endless);
+  const auto h = endless();
   session().restore(file);
   const std::uint64_t before = sum("received");
   kernel k = session().launch_with(with(synchrony::independent), probe::exchange_letters,
