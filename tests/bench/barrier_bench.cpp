@@ -46,6 +46,12 @@ class measurement {
       if (k.state() == rk::kernel::state::faulted) throw rk::error(k.error());
       return per_round();
     };
+    const auto bare = [&](auto launch) {
+      clear_counters(stream.get());
+      rk::bench::check(launch(options_.threads, counters_, run_, stream.get()), "a bare barrier");
+      stream.wait();
+      return per_round();
+    };
     const auto neighbors =
         session_.create_neighbor_barrier("near", rk::topology::torus(box_of(blocks_)));
     const auto all = session_.create_neighborhoods("all", {blocks_}, {blocks_});
@@ -59,31 +65,14 @@ class measurement {
            return per_round();
          }},
         {"one counter, bare",
-         [&] {
-           clear_counters(stream.get());
-           rk::bench::check(
-               actors::meet_counted(blocks_, options_.threads, counters_, run_, stream.get()),
-               "bare counter");
-           stream.wait();
-           return per_round();
-         }},
+         [&] { return bare([&](auto... to) { return actors::meet_counted(blocks_, to...); }); }},
         {"MSCCL++'s, three counters",
-         [&] {
-           clear_counters(stream.get());
-           rk::bench::check(
-               actors::meet_rotated(blocks_, options_.threads, counters_, run_, stream.get()),
-               "three counters");
-           stream.wait();
-           return per_round();
-         }},
+         [&] { return bare([&](auto... to) { return actors::meet_rotated(blocks_, to...); }); }},
         {"MPK's events, 6 neighbours",
          [&] {
-           clear_counters(stream.get());
-           rk::bench::check(actors::meet_counted_by_neighbors(box_of(blocks_), options_.threads,
-                                                              counters_, run_, stream.get()),
-                            "events");
-           stream.wait();
-           return per_round();
+           return bare([&](auto... to) {
+             return actors::meet_counted_by_neighbors(box_of(blocks_), to...);
+           });
          }},
         {"rk::grid_sync", [&] { return in_session(actors::meet_grid); }},
         {"rk::named_barrier of all", [&] { return in_session(actors::meet_named, all); }},

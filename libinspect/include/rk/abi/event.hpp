@@ -35,10 +35,9 @@ enum class event_kind : std::uint16_t {
 ///
 /// Protocol: the actor's leader thread is the only writer; it stores each half at once (on the CPU
 /// back-end its two words in turn, which x86 keeps in order), and then counts the event in its
-/// record (actor_record::events). A reader copies
-/// the ring, reads the count after it, and believes the entries whose halves agree (`number`,
-/// `check`) and of which the count says that they have not been written over since: those behind
-/// count - capacity + 1.
+/// record (actor_record::events). A reader copies the ring, reads the count after it, and believes
+/// the entries whose halves agree (`number`, `check`) and of which the count says that they have
+/// not been written over since: those behind count - capacity + 1.
 struct alignas(16) event {
   std::uint64_t number;  ///< from 1 on, over all launches of the kernel
   std::uint64_t at_ns;   ///< device clock
