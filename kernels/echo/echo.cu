@@ -4,9 +4,9 @@
 
 namespace {
 
-__global__ __launch_bounds__(1024) void answer_body(rk::device_view view,
-                                                    rk::command_queue<echo::order> queue,
-                                                    echo::statistics told) {
+__global__ __launch_bounds__(256) void answer_body(rk::device_view view,
+                                                   rk::command_queue<echo::order> queue,
+                                                   echo::statistics told) {
   rk::actor self = rk::start(view);
   rk::command_reader<echo::order> orders(self, queue);
   while (rk::safe_point(self)) {

@@ -51,11 +51,11 @@ __device__ inline float impulse_sign(const parameters& params, std::uint64_t ste
   return step / params.source_period % 2 == 0 ? 1.0F : -1.0F;
 }
 
-/// `neighbour(direction)` is the pressure there.
+/// A cell's new velocity. `here` is its pressure, `before` its velocity, `neighbour(direction)` the
+/// pressure there.
 template <class Neighbour>
-__device__ void update_velocity(const parameters& params, const fields& f, const cell& c,
-                                float sign, Neighbour neighbour) {
-  const float here = f.pressure[c.index];
+[[nodiscard]] __device__ float new_velocity(const parameters& params, const cell& c, float sign,
+                                            float here, float before, Neighbour neighbour) {
   float laplacian = 0;
   float faces = 0;
   // A neighbour's difference adds to the Laplacian, a face on the boundary to `faces`.
@@ -68,10 +68,17 @@ __device__ void update_velocity(const parameters& params, const fields& f, const
     }
   }
   const float loss = 0.5F * params.courant * faces;
-  float v = f.velocity[c.index] * (1 - loss) + params.courant * params.courant * laplacian;
+  float v = before * (1 - loss) + params.courant * params.courant * laplacian;
   if (faces != 0) v /= 1 + loss;
   if (sign != 0) v += sign * source_at(params, c);
-  f.velocity[c.index] = v;
+  return v;
+}
+
+template <class Neighbour>
+__device__ void update_velocity(const parameters& params, const fields& f, const cell& c,
+                                float sign, Neighbour neighbour) {
+  f.velocity[c.index] =
+      new_velocity(params, c, sign, f.pressure[c.index], f.velocity[c.index], neighbour);
 }
 
 /// Kinetic and potential energy of one cell; each bond is counted at its lower end.

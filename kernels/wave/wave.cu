@@ -42,8 +42,8 @@ __device__ bool step_together(rk::actor& self, const parameters& params, const f
 
 // Without bounds the registers of what safe points rarely do (cuts) would be every thread's, and
 // only half as many blocks would be resident.
-__global__ __launch_bounds__(1024) void propagate_body(rk::device_view view, parameters params,
-                                                       fields f) {
+__global__ __launch_bounds__(512) void propagate_body(rk::device_view view, parameters params,
+                                                      fields f) {
   rk::actor self = rk::start(view);
   const cell_walk own(params.size);
   std::uint64_t step = step_counter;  // not zero if it was restored
@@ -57,7 +57,7 @@ __global__ __launch_bounds__(1024) void propagate_body(rk::device_view view, par
 }
 
 /// As many steps as each command says.
-__global__ __launch_bounds__(1024) void propagate_on_command_body(
+__global__ __launch_bounds__(512) void propagate_on_command_body(
     rk::device_view view, parameters params, fields f, rk::command_queue<std::uint64_t> orders) {
   rk::actor self = rk::start(view);
   rk::command_reader<std::uint64_t> reader(self, orders);

@@ -124,7 +124,7 @@ class measurement {
     wave::fields f;
     f.pressure = session_.allocate<float>("pressure", {p.size, p.size, p.size});
     f.velocity = session_.allocate<float>("velocity", {p.size, p.size, p.size});
-    f.energy_by_block = session_.allocate<double>("energy", {132});
+    f.energy_by_block = session_.allocate<double>("energy_by_block", {132});
     return f;
   }
   nlohmann::json report() const {

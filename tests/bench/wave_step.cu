@@ -6,15 +6,15 @@
 
 namespace {
 
-__global__ __launch_bounds__(1024) void velocities(wave::parameters params, wave::fields f) {
+__global__ __launch_bounds__(512) void velocities(wave::parameters params, wave::fields f) {
   wave::update_velocities(params, f, wave::cell_walk(params.size), 0);
 }
 
-__global__ __launch_bounds__(1024) void pressures(wave::parameters params, wave::fields f) {
+__global__ __launch_bounds__(512) void pressures(wave::parameters params, wave::fields f) {
   wave::update_pressures(f, wave::cell_walk(params.size));
 }
 
-__global__ __launch_bounds__(1024) void both(wave::parameters params, wave::fields f) {
+__global__ __launch_bounds__(512) void both(wave::parameters params, wave::fields f) {
   const wave::cell_walk own(params.size);
   wave::update_velocities(params, f, own, 0);
   cooperative_groups::this_grid().sync();

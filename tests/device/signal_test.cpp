@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstring>
 #include <numeric>
+#include <random>
 #include <thread>
 
 #include <rk/device/signal.cuh>
@@ -78,6 +79,62 @@ class signal_test : public device_fixture {
   }
 };
 
+/// A host that rings in bursts, and says before each time how often each flag was raised.
+class bell_test : public signal_test {
+ protected:
+  using flag_table = std::vector<std::uint64_t>;
+
+  kernel listen(synchrony sync, bool forgets) {
+    history_.seen = session().allocate<std::uint64_t>("seen", {blocks, 32});
+    history_.told = session().allocate<std::uint64_t>("told", {blocks, 32});
+    for (std::uint32_t a = 0; a < blocks; ++a) {
+      history_.raised[a] =
+          session().create_coherent_region<probe::raised_flags>("raised" + std::to_string(a));
+    }
+    history_.forgets = forgets;
+    raised_ = {};
+    return session().launch_with(options(sync), probe::hear_bell, {blocks}, {block_of(32)},
+                                 history_);
+  }
+  /// False once an actor has not heard of all within the limit.
+  bool ring_in_bursts(kernel& k, std::uint64_t notifications, std::chrono::seconds limit) {
+    std::uint64_t count = 0;
+    while (count < notifications) {
+      const std::uint64_t burst =
+          std::min<std::uint64_t>(1 + random_() % 2'000, notifications - count);
+      for (std::uint64_t i = 0; i < burst; ++i) ring(k);
+      count += burst;
+      if (!eventually([&] { return has_seen_all(); }, limit)) return false;
+    }
+    return true;
+  }
+  void expect_told_no_more_than_raised() {
+    const flag_table told = inspect<std::uint64_t>("told", blocks * 32);
+    for (std::uint32_t i = 0; i < blocks * 32; ++i) EXPECT_LE(told[i], raised_.times[i % 32]);
+  }
+
+ private:
+  void ring(kernel& k) {
+    std::uint32_t flags = 0;
+    while (flags == 0) flags = static_cast<std::uint32_t>(random_() & random_());
+    for (std::uint32_t f = 0; f < 32; ++f) raised_.times[f] += flags >> f & 1;
+    for (const auto& region : history_.raised) {
+      coherent_write(region, std::span<const probe::raised_flags>(&raised_, 1));
+    }
+    k.notify(flags);
+  }
+  bool has_seen_all() {
+    const flag_table seen = inspect<std::uint64_t>("seen", blocks * 32);
+    for (std::uint32_t i = 0; i < blocks * 32; ++i) {
+      if (seen[i] != raised_.times[i % 32]) return false;
+    }
+    return true;
+  }
+  probe::bell_history history_{};
+  probe::raised_flags raised_{};
+  std::minstd_rand random_{7};
+};
+
 constexpr synchrony both[] = {synchrony::independent, synchrony::grid};
 
 TEST_P(signal_test, a_notification_reaches_every_actor) {
@@ -111,6 +168,23 @@ TEST_P(signal_test, flags_raised_while_nobody_looked_are_all_told) {
     ASSERT_TRUE(k.wait_idle(patience));
     expect_stop(k);
   }
+}
+
+TEST_P(bell_test, no_flag_is_lost_and_what_was_written_before_is_seen) {
+  for (const synchrony sync : both) {
+    close_session();
+    open_session();
+    kernel k = listen(sync, false);
+    ASSERT_TRUE(ring_in_bursts(k, history_length(20'000), patience));
+    expect_told_no_more_than_raised();
+    expect_stop(k);
+  }
+}
+
+TEST_P(bell_test, an_actor_that_forgets_a_flag_is_caught) {
+  kernel k = listen(synchrony::independent, true);
+  EXPECT_FALSE(ring_in_bursts(k, 1'000'000, 1s));
+  expect_stop(k);
 }
 
 TEST_P(signal_test, a_wait_ends_at_its_limit_and_without_one_it_does_not) {
@@ -316,6 +390,7 @@ TEST_P(signal_test, what_cannot_be_is_refused) {
 }
 
 INSTANTIATE_TEST_SUITE_P(on, signal_test, all_backends, backend_name);
+INSTANTIATE_TEST_SUITE_P(on, bell_test, all_backends, backend_name);
 
 }  // namespace
 }  // namespace rk::test

@@ -60,6 +60,29 @@ __global__ void relay_body(rk::device_view view, signal_history h, std::uint64_t
   rk::finish(self);
 }
 
+__global__ void hear_bell_body(rk::device_view view, bell_history h) {
+  rk::actor self = rk::start(view);
+  std::uint64_t wakes = 0;
+  while (rk::safe_point(self)) {
+    const rk::wake_up woken = rk::kernel_wait(self, rk::on::host_signal);
+    if (woken.result == rk::status::aborted) break;
+    if (woken.result != rk::status::ok) continue;
+    const rk::coherent_region<raised_flags>& region = h.raised[self.index];
+    bool is_new = false;
+    if (rk::coherence_acquire(self, region, is_new) != rk::status::ok) break;
+    if (!self.leader) continue;
+    const raised_flags& raised = *rk::device_data(region);
+    const bool forgets = h.forgets && ++wakes % 100 == 0;
+    for (std::uint32_t f = 0; f < 32; ++f) {
+      if ((woken.host_flags >> f & 1) == 0 || forgets) continue;
+      count(h.told[self.index * 32 + f]);
+      rk::atomic_store<rk::order::relaxed, rk::scope::system>(h.seen[self.index * 32 + f],
+                                                              raised.times[f]);
+    }
+  }
+  rk::finish(self);
+}
+
 __global__ void obey_body(rk::device_view view, command_history h,
                           rk::command_queue<numbered_command> queue) {
   rk::actor self = rk::start(view);
@@ -126,6 +149,7 @@ __global__ void ignore_body(rk::device_view view, rk::command_queue<std::uint64_
 
 RK_DEFINE_KERNEL(probe::listen, probe::listen_body);
 RK_DEFINE_KERNEL(probe::relay, probe::relay_body);
+RK_DEFINE_KERNEL(probe::hear_bell, probe::hear_bell_body);
 RK_DEFINE_KERNEL(probe::obey, probe::obey_body);
 RK_DEFINE_KERNEL(probe::add_up, probe::add_up_body);
 RK_DEFINE_KERNEL(probe::ignore, probe::ignore_body);

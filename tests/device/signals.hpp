@@ -2,6 +2,7 @@
 
 #include <cstdint>
 
+#include <rk/abi/coherent.hpp>
 #include <rk/abi/command.hpp>
 #include <rk/host/portable_kernel.hpp>
 
@@ -20,6 +21,20 @@ inline constinit rk::portable_kernel<signal_history, std::uint32_t, std::uint64_
 /// Actor 0 raises a flag for each of the others, `rounds` times, each time once the last of them
 /// has answered by a flag for actor 0.
 inline constinit rk::portable_kernel<signal_history, std::uint64_t> relay{"relay"};
+
+/// For each flag, how often it was raised: what a host writes before it rings.
+struct raised_flags {
+  std::uint64_t times[32];
+};
+inline constexpr std::uint32_t bell_actors = 3;
+struct bell_history {
+  std::uint64_t* seen;  ///< [actors][32]: of each flag, `times` when it was told last
+  std::uint64_t* told;  ///< [actors][32]: how often it was told
+  rk::coherent_region<raised_flags> raised[bell_actors];
+  bool forgets;  ///< on purpose: now and then the actor does not act on a flag
+};
+/// Each actor notes what it is told, and what the host had written by then.
+inline constinit rk::portable_kernel<bell_history> hear_bell{"hear_bell"};
 
 /// A command that says which it is of its sender's, and so much more that it takes several words.
 struct numbered_command {

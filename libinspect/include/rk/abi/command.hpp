@@ -49,7 +49,7 @@ struct command_memory {
 
 static_assert(sizeof(command_counters) == 2 * line_bytes &&
               offsetof(command_counters, taken) == line_bytes);
-static_assert(max_command_bytes == sizeof(outcome::words));
+static_assert(2 * max_command_bytes == sizeof(outcome::words));
 
 }  // namespace abi
 

@@ -51,7 +51,7 @@ RK_HOST_DEVICE constexpr std::uint64_t slots_per_channel(std::uint64_t message_b
 struct mail_channel {
   alignas(line_bytes) std::uint64_t sent;  ///< written by the sender
   std::uint64_t rejected;                  ///< messages for which there was no room
-  std::uint64_t high_water;                ///< most messages that were under way
+  std::uint64_t high_water;                ///< most messages under way; known with the next one
   std::uint64_t sampled;                   ///< number of the message that `sampled_ns` is about
   std::uint64_t sampled_ns;                ///< device clock when it was sent
   std::uint64_t sender_left;               ///< 1: no more will come (release)

@@ -6,6 +6,7 @@
 
 #include <rk/abi/compiler.hpp>
 #include <rk/abi/event.hpp>
+#include <rk/abi/tagged_word.hpp>
 #include <rk/abi/version.hpp>
 
 namespace rk::abi {
@@ -43,17 +44,17 @@ RK_HOST_DEVICE constexpr bool is_behind(std::uint32_t a, std::uint32_t b) noexce
 
 /// What the actor that decides for all tells the others: what came, and for a command its words.
 ///
-/// Protocol: actor 0 writes `words` (relaxed), then `word` (release): number << 8 | kind. Others
-/// wait for the number that they expect (acquire). An entry is used again once everybody has said
-/// to have read it (`actor_signals::outcomes`).
+/// Protocol: actor 0 stores as many words as it takes, each with the tag number << 8 | kind; the
+/// first one of a signal last (release). Others poll the first (acquire) for the number that they
+/// expect, and the others until they carry the same tag. An entry is used again once everybody has
+/// said to have read it (`actor_signals::outcomes`).
+///
+/// Words of a signal: the flags of hosts and, shifted by 32, of peers; the number of the
+/// notification that actor 0 heard of last. Of a command: what it says.
 struct alignas(line_bytes) outcome {
-  std::uint64_t word;
-  std::uint64_t host_flags;
-  std::uint64_t peer_flags;
-  std::uint64_t heard;  ///< number of the notification that actor 0 heard of last
-  std::uint64_t words[28];
+  tagged_word words[28];
 };
-inline constexpr std::uint32_t outcome_count = 128;
+inline constexpr std::uint32_t outcome_count = 64;
 /// In `actor_signals::outcomes`: the actor has ended. No number comes near it.
 inline constexpr std::uint64_t hears_no_more = std::uint64_t{1} << 62;
 
@@ -74,13 +75,13 @@ struct actor_signals {
   alignas(line_bytes) std::uint64_t peer_flags;
   /// Written by the owner's leader. Number of the notification that it heard of last.
   alignas(line_bytes) std::uint64_t heard;
-  std::uint64_t outcomes;    ///< outcomes read (release); of this launch
+  std::uint64_t outcomes;    ///< outcomes read; of this launch
   std::uint64_t signals;     ///< waits that a signal ended
   std::uint64_t interrupts;  ///< waits that gave up for a request
 };
 
-static_assert(sizeof(doorbell) == 2 * line_bytes && sizeof(outcome) == 2 * line_bytes);
-static_assert(sizeof(signal_control) == (3 + 2 * outcome_count) * line_bytes);
+static_assert(sizeof(doorbell) == 2 * line_bytes && sizeof(outcome) == 4 * line_bytes);
+static_assert(sizeof(signal_control) == (3 + 4 * outcome_count) * line_bytes);
 static_assert(sizeof(actor_signals) == 2 * line_bytes &&
               offsetof(actor_signals, heard) == line_bytes);
 static_assert(std::is_trivially_copyable_v<signal_control>);

@@ -57,6 +57,15 @@ struct actor {
 
 namespace detail {
 
+/// What a wait needs to know of its actor.
+struct waiter {
+  abi::actor_record* record;
+  const abi::kernel_requests* requests;
+  std::uint64_t deadline_ns;
+  bool records;
+  bool is_independent;
+};
+
 /// The leader's part of an actor.
 struct leader_state {
   std::uint64_t safe_points;   ///< passed so far, points without a step among them
@@ -66,6 +75,7 @@ struct leader_state {
   std::uint64_t outcomes;      ///< decisions of actor 0 about outside events, so far
   std::uint64_t heard_by_all;  ///< of them, as actor 0 knows
   barrier_standing at_grid;    ///< the barrier over all actors
+  waiter who;                  ///< constant. Who waits finds it here: it would need many registers
   bool over;                   ///< had finished before the kernel was resumed
 };
 
@@ -171,6 +181,8 @@ RK_DEVICE inline status& block_failure() {
     detail::leader_state& own = detail::leaders();
     own = {};
     own.at_grid.present = view.actor_count;
+    own.who = {self.record, view.requests, view.wait_deadline_ns,
+               view.level != instrumentation::off, view.sync == synchrony::independent};
     own.safe_points = atomic_load<order::relaxed, scope::system>(self.record->progress);
     own.steps_before = own.safe_points;
     own.over = atomic_load<order::relaxed, scope::system>(self.record->state) ==

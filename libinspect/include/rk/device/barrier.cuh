@@ -36,9 +36,9 @@ RK_DEVICE inline void look_who_left(const abi::barrier_record& at, std::uint32_t
 }
 
 /// The long part of a wait at a barrier, behind the polls that are worth making at once.
-RK_DEVICE RK_NOINLINE status wait_long_at(const waiter who, const abi::barrier_record& at,
-                                          std::uint32_t members, barrier_standing& s,
-                                          abi::wait_kind kind, std::uint32_t object, int line) {
+RK_DEVICE RK_NOINLINE status wait_long_at(const abi::barrier_record& at, std::uint32_t members,
+                                          barrier_standing& s, abi::wait_kind kind,
+                                          std::uint32_t object, int line) {
   struct {
     const abi::barrier_record& at;
     std::uint32_t members;
@@ -51,7 +51,7 @@ RK_DEVICE RK_NOINLINE status wait_long_at(const waiter who, const abi::barrier_r
     }
     RK_DEVICE std::uint64_t expected() const { return s.wanted; }
   } poll{at, members, s};
-  return wait_for<yields_to::nothing>(who, kind, object, line, who.deadline_ns, poll);
+  return wait_for<yields_to::nothing>(kind, object, line, leaders().who.deadline_ns, poll);
 }
 
 /// The short part, by a leader who has arrived. False: not all came meanwhile.
@@ -72,20 +72,6 @@ RK_DEVICE inline bool arrive_at(abi::barrier_record& at, barrier_standing& stand
   return is_reached(arrived, standing.wanted);
 }
 
-/// Called by the leader that has arrived, and was not the last: waits for the others.
-RK_DEVICE inline status wait_at(const actor& self, const abi::barrier_record& at,
-                                std::uint32_t members, barrier_standing& standing,
-                                abi::wait_kind kind, std::uint32_t object, int line) {
-  if (wait_shortly_at(at, standing.wanted)) [[likely]]
-    return status::ok;
-  // In the block's own memory: what has an address is kept out of registers.
-  __shared__ barrier_standing held;
-  held = standing;
-  const status result = wait_long_at(waiter_of(self), at, members, held, kind, object, line);
-  standing = held;
-  return result;
-}
-
 }  // namespace detail
 
 /// Barrier over all actors of the kernel, called by all threads of every block.
@@ -99,9 +85,10 @@ RK_DEVICE inline status wait_at(const actor& self, const abi::barrier_record& at
   if (self.leader) {
     detail::barrier_standing& standing = detail::leaders().at_grid;
     status result = status::ok;
-    if (!detail::arrive_at(at, standing)) {
-      result = detail::wait_at(self, at, self.view.actor_count, standing,
-                               abi::wait_kind::grid_barrier, 0, line);
+    if (!detail::arrive_at(at, standing) && !detail::wait_shortly_at(at, standing.wanted))
+        [[unlikely]] {
+      result = detail::wait_long_at(at, self.view.actor_count, standing,
+                                    abi::wait_kind::grid_barrier, 0, line);
     }
     detail::note_met(self, result, abi::wait_kind::grid_barrier, standing.generation);
   }
@@ -178,9 +165,8 @@ class named_barrier {
     is_pending_ = false;
     if (self_->leader) {
       status result = status::ok;
-      if (!is_last_) {
-        result = detail::wait_at(*self_, *record_, members(), standing_, abi::wait_kind::barrier,
-                                 find_seat().barrier, line);
+      if (!is_last_ && !detail::wait_shortly_at(*record_, standing_.wanted)) [[unlikely]] {
+        result = wait_long(line);
       }
       detail::note_met(*self_, result, abi::wait_kind::barrier, standing_.generation);
     }
@@ -209,6 +195,15 @@ class named_barrier {
   }
 
  private:
+  /// The leader's. In the block's own memory, since what has an address is kept out of registers.
+  [[nodiscard]] RK_DEVICE status wait_long(int line) {
+    __shared__ detail::barrier_standing held;
+    held = standing_;
+    const status result = detail::wait_long_at(*record_, members(), held, abi::wait_kind::barrier,
+                                               find_seat().barrier, line);
+    standing_ = held;
+    return result;
+  }
   [[nodiscard]] RK_DEVICE abi::barrier_seat find_seat() const {
     const bool has_seat = self_->index < set_->seat_count;
     return has_seat ? set_->seats[self_->index] : abi::barrier_seat{abi::no_seat, abi::no_seat};

@@ -65,14 +65,13 @@ template <class T>
     status result = status::ok;
     if (self.leader && is_torn) {
       // A host that writes all the time must not keep the kernel for ever.
-      result = detail::interruption<detail::yields_to::nothing>(detail::waiter_of(self), since,
-                                                                self.view.wait_deadline_ns);
+      result = detail::interruption<detail::yields_to::nothing>(since, self.view.wait_deadline_ns);
     }
     if (self.leader && result == status::ok) {
       const std::uint64_t& writes = r.line->host_writes;
       // An even number says that nobody writes.
-      result = detail::wait_until<detail::yields_to::nothing>(
-          self, abi::wait_kind::user, 0, 1, line, [&] {
+      result =
+          detail::wait_until<detail::yields_to::nothing>(abi::wait_kind::user, 0, 1, line, [&] {
             version = atomic_load<order::acquire, scope::system>(writes);
             return std::uint64_t{version % 2 == 0 ? 1u : 0u};
           });

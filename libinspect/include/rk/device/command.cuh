@@ -32,17 +32,36 @@ class command_poll {
     const abi::tagged_word first = load(slot_[0]);
     if (first.tag != number_) return false;
     words_[0] = first.word;
-    for (std::uint32_t i = 1; i < count_; ++i) {
-      abi::tagged_word next = load(slot_[i]);
-      // The host stores the first word last: the others are there.
-      while (next.tag != number_) next = load(slot_[i]);
-      words_[i] = next.word;
-    }
+    // Each is a trip over the bus: several are on their way at once.
+    for (std::uint32_t i = 1; i < count_; i += at_once_) take(i);
     return true;
   }
   [[nodiscard]] RK_DEVICE bool is_remote() const { return true; }
 
  private:
+  static constexpr std::uint32_t at_once_ = 4;
+
+  /// The host stores the first word last, so the others are there.
+  RK_DEVICE void take(std::uint32_t from) {
+    abi::tagged_word next[at_once_];
+    bool has_all = false;
+    while (!has_all) {
+      has_all = true;
+      RK_UNROLL
+      for (std::uint32_t i = 0; i < at_once_; ++i) {
+        if (from + i < count_) next[i] = load(slot_[from + i]);
+      }
+      RK_UNROLL
+      for (std::uint32_t i = 0; i < at_once_; ++i) {
+        has_all = has_all && (from + i >= count_ || next[i].tag == number_);
+      }
+    }
+    RK_UNROLL
+    for (std::uint32_t i = 0; i < at_once_; ++i) {
+      if (from + i < count_) words_[from + i] = next[i].word;
+    }
+  }
+
   const abi::tagged_word* slot_;
   std::uint64_t* words_;
   std::uint64_t number_;

@@ -232,7 +232,7 @@ class actor_port {
   template <class Poll>
   [[nodiscard]] RK_DEVICE status wait(Poll& poll, abi::wait_kind kind, std::uint32_t object,
                                       std::uint64_t limit_ns, int line) const {
-    return detail::wait_or_look(detail::waiter_of(*self_), kind, object, line, limit_ns, poll);
+    return detail::wait_or_look(kind, object, line, limit_ns, poll);
   }
 
   /// Number of the inbox at an address.

@@ -23,6 +23,8 @@ struct mail_sender {
   std::uint64_t sent;        ///< messages so far; position of the next
   std::uint64_t known;       ///< of them the reader is known to have taken
   std::uint64_t high_water;  ///< as recorded
+  std::uint64_t looked_at;   ///< messages sent when the reader was asked last; 0: it is taken in
+  std::uint64_t seen;        ///< what it had taken then
 };
 
 /// Larger messages have twice as many slots, since the reader hands them back late.
@@ -62,6 +64,16 @@ RK_DEVICE inline void look_at_reader(const abi::mailbox_handle& set, std::uint32
   if (taken - credit <= set.depth) end.known = taken;
 }
 
+/// Takes in what the reader was asked for with an earlier message: the answer has come meanwhile,
+/// while who uses it at once waits for a trip to memory.
+RK_DEVICE inline void take_in(abi::mail_channel& c, mail_sender& end) {
+  if (end.looked_at == 0) return;
+  if (end.seen > end.known) end.known = end.seen;
+  const std::uint64_t under_way = end.looked_at - end.seen;
+  end.looked_at = 0;
+  if (under_way > end.high_water) publish(c.high_water, end.high_water = under_way);
+}
+
 /// For tools: one more is sent. Asks the reader only if there may be more under way than ever.
 RK_DEVICE inline void note_sent(const abi::mailbox_handle& set, std::uint32_t channel,
                                 mail_sender& end) {
@@ -71,7 +83,13 @@ RK_DEVICE inline void note_sent(const abi::mailbox_handle& set, std::uint32_t ch
     publish(c.sampled_ns, clock_ns());
     atomic_store<order::release, scope::device>(c.sampled, end.sent);
   }
+  take_in(c, end);
   if (end.sent - end.known <= end.high_water) return;
+  if (abi::is_small(set.message_bytes)) {
+    end.seen = atomic_load<tagged_reuse_load, scope::device>(c.taken);
+    end.looked_at = end.sent;
+    return;
+  }
   look_at_reader(set, channel, end);
   const std::uint64_t under_way = end.sent - end.known;
   if (under_way > end.high_water) publish(c.high_water, end.high_water = under_way);
@@ -120,7 +138,6 @@ RK_DEVICE RK_NOINLINE void bury(abi::dead_letter_box& box, std::uint32_t from, s
 /// What a leader waits for in a mailbox. All parts of a wait come by value: taking the address of
 /// an actor or a mailbox would keep them out of registers everywhere else.
 struct mail_wait {
-  waiter who;
   std::uint32_t index;  ///< of the actor
   abi::mailbox_handle set;
   std::uint64_t limit_ns;
@@ -137,7 +154,7 @@ struct mail_wait {
 
   template <class Poll>
   [[nodiscard]] RK_DEVICE status wait(Poll& poll, abi::wait_kind kind, std::uint32_t object) const {
-    return wait_or_look(who, kind, object, line, limit_ns, poll);
+    return wait_or_look(kind, object, line, limit_ns, poll);
   }
 };
 
@@ -158,6 +175,7 @@ RK_DEVICE RK_NOINLINE status wait_for_room(const mail_wait w, std::uint32_t i, m
     }
     RK_DEVICE std::uint64_t expected() const { return sender.sent + 1 - w.set.depth; }
   } poll{w, w.first + i, end};
+  take_in(w.set.channels[w.first + i], end);
   const std::uint32_t neighbor = w.set.neighbors[w.first + i];
   const status result = w.wait(poll, abi::wait_kind::room, neighbor);
   if (result == status::full || result == status::timed_out) {

@@ -251,8 +251,9 @@ class mailbox {
 
   /// Neighbours learn that this actor neither sends nor takes any more.
   RK_DEVICE void leave() {
-    block_sync();
+    settle();
     for_own(0, count_, [&](std::uint32_t n) {
+      detail::take_in(set_->channels[first_ + n], progress(n).out);
       detail::publish<order::release>(set_->channels[first_ + n].sender_left, std::uint64_t{1});
       detail::publish<order::release>(set_->channels[set_->incoming[first_ + n]].reader_left,
                                       std::uint64_t{1});
@@ -306,7 +307,7 @@ class mailbox {
     return h;
   }
   [[nodiscard]] RK_DEVICE detail::mail_wait waiting(std::uint64_t limit_ns, int line) const {
-    return {detail::waiter_of(*self_), self_->index, set(), limit_ns, line, first_, count_};
+    return {self_->index, set(), limit_ns, line, first_, count_};
   }
   [[nodiscard]] RK_DEVICE static unsigned quick_polls_for(std::uint64_t limit_ns) {
     return limit_ns == 0 ? 1 : quick_polls + 1;

@@ -83,7 +83,7 @@ enum class turnout : std::uint32_t {
       atomic_add<order::acq_rel, scope::device>(word, abi::one_more_meeting - came);
     }
     const std::uint64_t held = abi::meetings(seen);
-    result = wait_until(self, abi::wait_kind::preemption, 0, 1, 0, [&] {
+    result = wait_until(abi::wait_kind::preemption, 0, 1, 0, [&] {
       const std::uint64_t now = abi::meetings(atomic_load<order::acquire, scope::device>(word));
       return std::uint64_t{now != held ? 1u : 0u};
     });

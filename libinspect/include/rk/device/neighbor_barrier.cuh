@@ -10,6 +10,25 @@
 namespace rk {
 inline namespace RK_BACKEND_NAMESPACE {
 
+namespace detail {
+
+/// The long part of a wait: by the leader, for one after the other.
+RK_DEVICE RK_NOINLINE status wait_for_neighbors(const neighbor_set& set, std::uint32_t first,
+                                                std::uint32_t count, std::uint64_t generation,
+                                                int line) {
+  status result = status::ok;
+  RK_NO_UNROLL
+  for (std::uint32_t i = first; i < first + count && result == status::ok; ++i) {
+    const std::uint32_t neighbor = set.neighbors[i];
+    const std::uint64_t& theirs = set.slots[neighbor].generation;
+    result = wait_until(abi::wait_kind::neighbors, neighbor, generation, line,
+                        [&] { return look_at(theirs); });
+  }
+  return result;
+}
+
+}  // namespace detail
+
 /// A barrier between neighbours: an actor waits for its own only, so waves of progress run through
 /// the grid and no word is shared by all.
 ///
@@ -32,6 +51,7 @@ class neighbor_barrier {
     generation_ = atomic_load<order::relaxed, scope::device>(slot_->generation);
     // Before the kernel was resumed.
     if ((generation_ & abi::has_left) != 0) slot_ = nullptr;
+    if (linear_thread_index() < count_) watched_ = &generation_of(linear_thread_index());
   }
   RK_DEVICE ~neighbor_barrier() {
     if (block_sync_or(self_->leader && detail::leaves_in_order(*self_))) leave();
@@ -60,9 +80,8 @@ class neighbor_barrier {
     // One thread each; the block barrier hands on to all what each of them acquired.
     const bool waits = block_sync_or(is_any_behind());
     status result = status::ok;
-    RK_NO_UNROLL
-    for (std::uint32_t i = 0; waits && self_->leader && i < count_ && result == status::ok; ++i) {
-      result = wait_for_neighbor(i, line);
+    if (waits && self_->leader) [[unlikely]] {
+      result = detail::wait_for_neighbors(*set_, first_, count_, generation_, line);
     }
     if (result == status::ok) {
       detail::keep_if_everything(*self_, abi::event_kind::met,
@@ -90,30 +109,31 @@ class neighbor_barrier {
   [[nodiscard]] RK_DEVICE const std::uint64_t& generation_of(std::uint32_t i) const {
     return set_->slots[neighbor(i)].generation;
   }
-  /// Polls the calling thread's share of the neighbours for a little while.
-  [[nodiscard]] RK_DEVICE bool is_any_behind() const {
-    const index3 e = block_extent();
+  /// Polls for a little while.
+  [[nodiscard]] RK_DEVICE bool is_behind(const std::uint64_t& theirs) const {
     RK_NO_UNROLL
-    for (std::uint32_t i = linear_thread_index(); i < count_; i += e.x * e.y * e.z) {
-      const std::uint64_t& theirs = generation_of(i);
-      std::uint64_t seen = atomic_load<order::acquire, scope::device>(theirs);
-      RK_NO_UNROLL
-      for (unsigned poll = 0; poll < quick_polls && seen < generation_; ++poll) {
-        seen = atomic_load<order::acquire, scope::device>(theirs);
-      }
-      if (seen < generation_) return true;
+    for (unsigned poll = 0; poll <= quick_polls; ++poll) {
+      if (detail::look_at(theirs) >= generation_) return false;
+    }
+    return true;
+  }
+  /// Looks at the calling thread's share of the neighbours.
+  [[nodiscard]] RK_DEVICE bool is_any_behind() const {
+    if (watched_ == nullptr) return false;
+    if (is_behind(*watched_)) return true;
+    const index3 e = block_extent();
+    const std::uint32_t threads = e.x * e.y * e.z;
+    RK_NO_UNROLL
+    for (std::uint32_t i = linear_thread_index() + threads; i < count_; i += threads) {
+      if (is_behind(generation_of(i))) return true;
     }
     return false;
-  }
-  [[nodiscard]] RK_DEVICE status wait_for_neighbor(std::uint32_t i, int line) const {
-    const std::uint64_t& theirs = generation_of(i);
-    return detail::wait_until(*self_, abi::wait_kind::neighbors, neighbor(i), generation_, line,
-                              [&] { return atomic_load<order::acquire, scope::device>(theirs); });
   }
 
   actor* self_;
   const neighbor_set* set_;
-  abi::barrier_slot* slot_ = nullptr;  ///< null: it has left
+  abi::barrier_slot* slot_ = nullptr;       ///< null: it has left
+  const std::uint64_t* watched_ = nullptr;  ///< the calling thread's first neighbour's generation
   std::uint64_t generation_ = 0;
   std::uint32_t first_ = 0;
   std::uint32_t count_ = 0;

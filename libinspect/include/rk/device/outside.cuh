@@ -172,8 +172,15 @@ RK_DEVICE inline void open_idle(const actor& self, bool wants_host, std::uint32_
   open_wait(*self.record, abi::wait_kind::idle, 0, wants_host ? next : 0, heard, since, line);
 }
 
+/// Looks without a pause, as what comes soon is to find the actor; behind them the wait is one
+/// that has a record.
+inline constexpr unsigned quick_looks = 64;
+/// Looks between those at requests.
+inline constexpr unsigned looks_per_check = 16;
+
 /// Sleeps ever longer, up to `longest_ns`.
 RK_DEVICE inline void doze(unsigned attempt, std::uint32_t longest_ns) {
+  if (attempt < quick_looks) return;
   const std::uint32_t grown = 32u << (attempt < 1024 ? attempt / 64 : 16u);
   sleep_ns(grown < longest_ns ? grown : longest_ns);
 }
@@ -203,11 +210,10 @@ template <class Poll>
     if (wanted.peer_signals) result.peer_flags = look.take_peer_flags();
     if ((result.host_flags | result.peer_flags) != 0) result.kind = outcome_kind::signal;
     if (result.kind != outcome_kind::none) break;
-    // Not at once: what comes soon finds the actor looking.
-    if (attempt % 16 == 8) {
+    if (attempt % looks_per_check == 0) {
       result.kind = why_to_end(self, since, wanted.limit_ns);
       if (result.kind != outcome_kind::none) break;
-      if (!is_open && records(self)) {
+      if (!is_open && attempt >= quick_looks && records(self)) {
         open_idle(self, wanted.host_signals, look.heard(), since, line);
         is_open = true;
       }
@@ -221,15 +227,24 @@ template <class Poll>
 
 /// The latest of actor 0's decisions that all others have read. One trip to memory for each of
 /// them, so it is not asked each time.
-[[nodiscard]] RK_DEVICE inline std::uint64_t latest_heard_by_all(const actor& self) {
+[[nodiscard]] RK_DEVICE RK_NOINLINE std::uint64_t latest_heard_by_all(const abi::bindings& bound,
+                                                                      std::uint32_t actors) {
   std::uint64_t latest = abi::hears_no_more;
-  for (std::uint32_t a = 1; a < self.view.actor_count; ++a) {
+  RK_NO_UNROLL
+  for (std::uint32_t a = 1; a < actors; ++a) {
     const std::uint64_t read =
-        atomic_load<order::relaxed, scope::device>(self.view.bound->actors[a].outcomes);
+        atomic_load<tagged_reuse_load, scope::device>(bound.actors[a].outcomes);
     if (read < latest) latest = read;
   }
-  fence<order::acq_rel, scope::device>();
   return latest;
+}
+
+/// What an outcome's tag is made of.
+[[nodiscard]] RK_DEVICE inline std::uint64_t outcome_tag(std::uint64_t number, outcome_kind kind) {
+  return number << 8 | static_cast<std::uint64_t>(kind);
+}
+[[nodiscard]] RK_DEVICE inline std::uint64_t outcome_number(std::uint64_t tag) {
+  return tag >> 8;
 }
 
 /// Actor 0 tells the others what it decided. Called by its leader.
@@ -240,19 +255,31 @@ RK_DEVICE inline void tell_all(actor& self, const wake& decided, const std::uint
   abi::outcome& to = bound.signals->outcomes[number % abi::outcome_count];
   // Everybody must have read what stands there.
   for (unsigned attempt = 1; number > leaders().heard_by_all + abi::outcome_count; ++attempt) {
-    leaders().heard_by_all = latest_heard_by_all(self);
+    leaders().heard_by_all = latest_heard_by_all(bound, self.view.actor_count);
     if (abi::asks(pending_requests(self), abi::request::abort)) return;
     pause(attempt);
   }
-  atomic_store<order::relaxed, scope::device>(to.host_flags, std::uint64_t{decided.host_flags});
-  atomic_store<order::relaxed, scope::device>(to.peer_flags, std::uint64_t{decided.peer_flags});
-  atomic_store<order::relaxed, scope::device>(
-      to.heard, atomic_load<order::relaxed, scope::device>(own_signals(self).heard));
-  for (std::uint32_t i = 0; i < count; ++i) {
-    atomic_store<order::relaxed, scope::device>(to.words[i], words[i]);
+  const std::uint64_t tag = outcome_tag(number, decided.kind);
+  if (decided.kind == outcome_kind::command) {
+    RK_NO_UNROLL
+    for (std::uint32_t i = 0; i < count; ++i) {
+      store_tagged<order::relaxed, scope::device>(to.words[i], tag, words[i]);
+    }
+    return;
   }
-  const auto kind = static_cast<std::uint64_t>(decided.kind);
-  atomic_store<order::release, scope::device>(to.word, number << 8 | kind);
+  const std::uint64_t heard = atomic_load<order::relaxed, scope::device>(own_signals(self).heard);
+  store_tagged<order::relaxed, scope::device>(to.words[1], tag, heard);
+  // What hosts and peers released, which this actor acquired, goes on to all.
+  store_tagged<order::release, scope::device>(
+      to.words[0], tag, std::uint64_t{decided.peer_flags} << 32 | decided.host_flags);
+}
+
+/// One of an outcome's words, whose first one is there.
+[[nodiscard]] RK_DEVICE inline std::uint64_t rest_of(const abi::outcome& from, std::uint32_t i,
+                                                     std::uint64_t tag) {
+  abi::tagged_word next = load_tagged<order::relaxed, scope::device>(from.words[i]);
+  while (next.tag != tag) next = load_tagged<order::relaxed, scope::device>(from.words[i]);
+  return next.word;
 }
 
 /// What actor 0 decided. Called by the leader of another.
@@ -265,25 +292,25 @@ RK_DEVICE inline void tell_all(actor& self, const wake& decided, const std::uint
   const std::uint64_t since = clock_ns();
   bool is_open = false;
   wake result;
-  std::uint64_t word = 0;
+  abi::tagged_word first{};
   RK_NO_UNROLL
   for (unsigned attempt = 1;; ++attempt) {
-    word = atomic_load<order::acquire, scope::device>(from.word);
-    if (word >> 8 == number) break;
-    if (attempt % 16 == 1) {
+    first = load_tagged<order::acquire, scope::device>(from.words[0]);
+    if (outcome_number(first.tag) == number) break;
+    if (attempt % looks_per_check == 0) {
       const std::uint64_t agreed =
           atomic_load<order::acquire, scope::device>(self.view.control->agreement.word);
       if ((abi::agreement_bits(agreed) & abi::agreed_no_more) != 0) {
         // What actor 0 decided before it left is there by now.
-        word = atomic_load<order::acquire, scope::device>(from.word);
-        if (word >> 8 == number) break;
+        first = load_tagged<order::acquire, scope::device>(from.words[0]);
+        if (outcome_number(first.tag) == number) break;
         result.kind = outcome_kind::interrupted;
       }
       if (abi::asks(pending_requests(self), abi::request::abort)) {
         result.kind = outcome_kind::aborted;
       }
       if (result.kind != outcome_kind::none) break;
-      if (!is_open && records(self)) {
+      if (!is_open && attempt >= quick_looks && records(self)) {
         open_idle(self, wants_host,
                   static_cast<std::uint32_t>(atomic_load<order::relaxed, scope::device>(own.heard)),
                   since, line);
@@ -293,16 +320,17 @@ RK_DEVICE inline void tell_all(actor& self, const wake& decided, const std::uint
     doze(attempt, bound.longest_sleep_ns);
   }
   if (result.kind == outcome_kind::none) {
-    result.kind = static_cast<outcome_kind>(word & 0xff);
-    result.host_flags =
-        static_cast<std::uint32_t>(atomic_load<order::relaxed, scope::device>(from.host_flags));
-    result.peer_flags =
-        static_cast<std::uint32_t>(atomic_load<order::relaxed, scope::device>(from.peer_flags));
-    publish(own.heard, atomic_load<order::relaxed, scope::device>(from.heard));
-    for (std::uint32_t i = 0; i < count; ++i) {
-      words[i] = atomic_load<order::relaxed, scope::device>(from.words[i]);
+    result.kind = static_cast<outcome_kind>(first.tag & 0xff);
+    if (result.kind == outcome_kind::command) {
+      words[0] = first.word;
+      RK_NO_UNROLL
+      for (std::uint32_t i = 1; i < count; ++i) words[i] = rest_of(from, i, first.tag);
+    } else {
+      result.host_flags = static_cast<std::uint32_t>(first.word);
+      result.peer_flags = static_cast<std::uint32_t>(first.word >> 32);
+      publish(own.heard, rest_of(from, 1, first.tag));
     }
-    atomic_store<order::release, scope::device>(own.outcomes, number);
+    atomic_store<tagged_reuse_store, scope::device>(own.outcomes, number);
   }
   if (is_open) close_wait(*self.record);
   return result;
@@ -313,6 +341,15 @@ struct no_queue {
   RK_DEVICE bool operator()() { return false; }
   [[nodiscard]] RK_DEVICE bool is_remote() const { return false; }
 };
+
+RK_DEVICE inline void note_wake(const actor& self, const wake& how) {
+  abi::actor_signals& own = own_signals(self);
+  if (how.kind == outcome_kind::signal) {
+    publish(own.signals, own.signals + 1);
+    keep_if_everything(self, abi::event_kind::woken, how.host_flags, how.peer_flags);
+  }
+  if (how.kind == outcome_kind::interrupted) publish(own.interrupts, own.interrupts + 1);
+}
 
 /// Waits for outside events, in kernels with common safe points all actors for the same. Called by
 /// all threads of a block. `words` is the block's own memory for what a command says.
@@ -328,12 +365,7 @@ template <class Poll>
     if (decides && self.view.sync != synchrony::independent) {
       tell_all(self, shared, words, shared.kind == outcome_kind::command ? count : 0);
     }
-    abi::actor_signals& own = own_signals(self);
-    if (shared.kind == outcome_kind::signal) {
-      publish(own.signals, own.signals + 1);
-      keep_if_everything(self, abi::event_kind::woken, shared.host_flags, shared.peer_flags);
-    }
-    if (shared.kind == outcome_kind::interrupted) publish(own.interrupts, own.interrupts + 1);
+    if (shared.kind != outcome_kind::command) note_wake(self, shared);
   }
   block_sync();
   const wake result = shared;

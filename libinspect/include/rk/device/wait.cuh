@@ -45,22 +45,6 @@ RK_DEVICE inline bool is_wanted_alone(std::uint64_t pending) {
          abi::requested_operation(pending) > leaders().operation;
 }
 
-/// What a wait needs to know of its actor. It comes by value to functions that are called for the
-/// rare case: an address of the actor would keep it out of registers everywhere else, and the whole
-/// of it would need many.
-struct waiter {
-  abi::actor_record* record;
-  const abi::kernel_requests* requests;
-  std::uint64_t deadline_ns;
-  bool records;
-  bool is_independent;
-};
-
-RK_DEVICE inline waiter waiter_of(const actor& self) {
-  return {self.record, self.view.requests, self.view.wait_deadline_ns, records(self),
-          self.view.sync == synchrony::independent};
-}
-
 /// What ends a wait besides what it waits for, its deadline and an abort.
 enum class yields_to {
   nothing,   ///< a step hangs on it
@@ -70,8 +54,8 @@ enum class yields_to {
 
 /// Why a wait must end without what it waits for; ok: it need not.
 template <yields_to Y>
-[[nodiscard]] RK_DEVICE status interruption(const waiter& who, std::uint64_t since,
-                                            std::uint64_t limit_ns) {
+[[nodiscard]] RK_DEVICE status interruption(std::uint64_t since, std::uint64_t limit_ns) {
+  const waiter& who = leaders().who;
   const std::uint64_t pending =
       atomic_load<order::relaxed, scope::system>(who.requests->request.word);
   if (abi::asks(pending, abi::request::abort)) return status::aborted;
@@ -87,9 +71,9 @@ template <yields_to Y>
 /// A wait that ends before its first check leaves no record: there is little to see, and a record
 /// that is whole for hosts costs more time than such a wait takes.
 template <yields_to Y, class Poll>
-[[nodiscard]] RK_DEVICE status wait_for(const waiter& who, abi::wait_kind kind,
-                                        std::uint32_t object, int line, std::uint64_t limit_ns,
-                                        Poll& poll) {
+[[nodiscard]] RK_DEVICE status wait_for(abi::wait_kind kind, std::uint32_t object, int line,
+                                        std::uint64_t limit_ns, Poll& poll) {
+  const waiter& who = leaders().who;
   if (limit_ns > who.deadline_ns) limit_ns = who.deadline_ns;
   std::uint64_t since = 0;
   bool is_open = false;
@@ -103,7 +87,7 @@ template <yields_to Y, class Poll>
         open_wait(*who.record, kind, object, poll.expected(), poll.observed, since, line);
         is_open = true;
       }
-      result = interruption<Y>(who, since, limit_ns);
+      result = interruption<Y>(since, limit_ns);
       if (result != status::ok) break;
     }
     pause(attempt);
@@ -119,14 +103,13 @@ template <yields_to Y, class Poll>
 /// for: an independent actor comes out for requests. `poll.end` is why it is over, if it is not for
 /// what was waited for.
 template <class Poll>
-[[nodiscard]] RK_DEVICE status wait_or_look(const waiter& who, abi::wait_kind kind,
-                                            std::uint32_t object, int line, std::uint64_t limit_ns,
-                                            Poll& poll) {
+[[nodiscard]] RK_DEVICE status wait_or_look(abi::wait_kind kind, std::uint32_t object, int line,
+                                            std::uint64_t limit_ns, Poll& poll) {
   if (limit_ns == 0) {
     if (!poll(1)) return kind == abi::wait_kind::room ? status::full : status::empty;
     return poll.end;
   }
-  const status result = wait_for<yields_to::requests>(who, kind, object, line, limit_ns, poll);
+  const status result = wait_for<yields_to::requests>(kind, object, line, limit_ns, poll);
   return result == status::ok ? poll.end : result;
 }
 
@@ -148,9 +131,8 @@ template <class Answer>
 
 /// Waits until `load()` returns at least `expected`. As wait_for.
 template <yields_to Y = yields_to::nothing, class Load>
-[[nodiscard]] RK_DEVICE status wait_until(const actor& self, abi::wait_kind kind,
-                                          std::uint32_t object, std::uint64_t expected, int line,
-                                          Load load) {
+[[nodiscard]] RK_DEVICE status wait_until(abi::wait_kind kind, std::uint32_t object,
+                                          std::uint64_t expected, int line, Load load) {
   struct {
     Load& load;
     std::uint64_t wanted;
@@ -158,16 +140,16 @@ template <yields_to Y = yields_to::nothing, class Load>
     RK_DEVICE bool operator()(unsigned) { return (observed = load()) >= wanted; }
     RK_DEVICE std::uint64_t expected() const { return wanted; }
   } poll{load, expected};
-  const waiter who = waiter_of(self);
-  return wait_for<Y>(who, kind, object, line, who.deadline_ns, poll);
+  return wait_for<Y>(kind, object, line, leaders().who.deadline_ns, poll);
 }
 
-/// How a leader's wait at a barrier ended; before share_failure.
+/// How a leader's wait at a barrier ended; before share_failure. The generation by reference: it is
+/// seldom asked for.
 RK_DEVICE inline void note_met(const actor& self, status result, abi::wait_kind where,
-                               std::uint64_t generation) {
-  if (result != status::ok) {
+                               const std::uint64_t& generation) {
+  if (result != status::ok) [[unlikely]] {
     block_failure() = result;
-  } else if (keeps_everything(self)) {
+  } else if (keeps_everything(self)) [[unlikely]] {
     keep_event(abi::event_kind::met, static_cast<std::uint32_t>(where), generation, clock_ns());
   }
 }
@@ -205,7 +187,7 @@ RK_DEVICE inline void note_met(const actor& self, status result, abi::wait_kind 
   status result = status::ok;
   if (self.leader) {
     result = detail::wait_until<detail::yields_to::hurry>(
-        self, abi::wait_kind::user, 0, expected, line,
+        abi::wait_kind::user, 0, expected, line,
         [&] { return atomic_load<order::acquire, scope::system>(word); });
   }
   return detail::share_status(self, result);
