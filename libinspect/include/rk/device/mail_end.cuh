@@ -52,9 +52,8 @@ RK_DEVICE inline std::byte* mail_slot(const abi::mailbox_handle& set, std::uint3
 
 /// Asks how much the reader has taken. What is known of larger messages is known only if their
 /// slots were handed back.
-RK_DEVICE inline void look_at_reader(const abi::mailbox_handle& set, std::uint32_t channel,
+RK_DEVICE inline void look_at_reader(const abi::mailbox_handle& set, const abi::mail_channel& c,
                                      mail_sender& end) {
-  const abi::mail_channel& c = set.channels[channel];
   if (abi::is_small(set.message_bytes)) {
     end.known = atomic_load<tagged_reuse_load, scope::device>(c.taken);
     return;
@@ -75,9 +74,8 @@ RK_DEVICE inline void take_in(abi::mail_channel& c, mail_sender& end) {
 }
 
 /// For tools: one more is sent. Asks the reader only if there may be more under way than ever.
-RK_DEVICE inline void note_sent(const abi::mailbox_handle& set, std::uint32_t channel,
+RK_DEVICE inline void note_sent(const abi::mailbox_handle& set, abi::mail_channel& c,
                                 mail_sender& end) {
-  abi::mail_channel& c = set.channels[channel];
   publish(c.sent, end.sent);
   if (end.sent % abi::sampled_messages == 1) {
     publish(c.sampled_ns, clock_ns());
@@ -90,7 +88,7 @@ RK_DEVICE inline void note_sent(const abi::mailbox_handle& set, std::uint32_t ch
     end.looked_at = end.sent;
     return;
   }
-  look_at_reader(set, channel, end);
+  look_at_reader(set, c, end);
   const std::uint64_t under_way = end.sent - end.known;
   if (under_way > end.high_water) publish(c.high_water, end.high_water = under_way);
 }
@@ -105,9 +103,8 @@ RK_DEVICE inline void note_queueing(abi::mail_channel& c, std::uint64_t number) 
 
 /// Message number `number` (from 1) is taken, behind a block barrier that came after the last look
 /// at its slot.
-RK_DEVICE inline void note_taken(const abi::mailbox_handle& set, std::uint32_t channel,
+RK_DEVICE inline void note_taken(const abi::mailbox_handle& set, abi::mail_channel& c,
                                  std::uint64_t number) {
-  abi::mail_channel& c = set.channels[channel];
   if (abi::is_small(set.message_bytes)) {
     atomic_store<tagged_reuse_store, scope::device>(c.taken, number);
   } else {
@@ -162,25 +159,23 @@ struct mail_wait {
 RK_DEVICE RK_NOINLINE status wait_for_room(const mail_wait w, std::uint32_t i, mail_sender& end) {
   struct {
     const mail_wait& w;
-    std::uint32_t channel;
+    abi::mail_channel& c;
     mail_sender& sender;
     status end = status::ok;  ///< why it is over, if it is not for room
     std::uint64_t observed = 0;
     RK_DEVICE bool operator()(unsigned) {
-      look_at_reader(w.set, channel, sender);
+      look_at_reader(w.set, c, sender);
       if (sender.sent - sender.known < w.set.depth) return true;
-      const abi::mail_channel& c = w.set.channels[channel];
       if (atomic_load<order::acquire, scope::device>(c.reader_left) != 0) end = status::gone;
       return end != status::ok;
     }
     RK_DEVICE std::uint64_t expected() const { return sender.sent + 1 - w.set.depth; }
-  } poll{w, w.first + i, end};
-  take_in(w.set.channels[w.first + i], end);
+  } poll{w, w.set.channels[w.first + i], end};
+  take_in(poll.c, end);
   const std::uint32_t neighbor = w.set.neighbors[w.first + i];
   const status result = w.wait(poll, abi::wait_kind::room, neighbor);
   if (result == status::full || result == status::timed_out) {
-    abi::mail_channel& c = w.set.channels[w.first + i];
-    publish(c.rejected, c.rejected + 1);
+    publish(poll.c.rejected, poll.c.rejected + 1);
   }
   if (result == status::gone) {
     bury(*w.set.dead_letters, w.index, neighbor, result, w.set.message_bytes);

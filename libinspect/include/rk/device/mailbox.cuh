@@ -94,13 +94,10 @@ class mailbox {
     } else if (O == order::release) {
       block_sync();
     }
-    const detail::crew c = detail::block_crew();
-    RK_NO_UNROLL
-    for (std::uint64_t w = c.place; w < words_; w += c.size) {
-      store_word<O>(first_ + to_, sender_.sent, w, message);
-    }
+    std::byte* slot = slot_of(out_ring_, sender_.sent);
+    for_own_words([&](std::uint64_t w) { store_word<O>(slot, sender_.sent, w, message); });
     ++sender_.sent;
-    if (self_->leader) detail::note_sent(set(), first_ + to_, sender_);
+    if (self_->leader) detail::note_sent(set(), *out_, sender_);
     detail::keep_if_everything(*self_, abi::event_kind::sent, i, sender_.sent);
     return status::ok;
   }
@@ -115,20 +112,22 @@ class mailbox {
     if (i >= count_) return status::nobody;
     turn_to_sender(i);
     // Two of them: who reads the one is not disturbed by who fills the other for the next message.
-    __shared__ std::uint64_t turns[2][words_];
-    std::uint64_t* words = turns[self_->mail_turn++ % 2];
-    if (block_sync_or(!take_words<O>(way_in_, taken_, words, quick_polls_for(limit_ns))))
-        [[unlikely]] {
+    __shared__ abi::tagged_word turns[2][words_];
+    abi::tagged_word* words = turns[self_->mail_turn++ % 2];
+    take_words<O>(words, quick_polls_for(limit_ns));
+    block_sync();
+    // By its tags: quicker than a barrier that carries a bit.
+    if (!are_next(words)) [[unlikely]] {
       status result = status::ok;
       if (self_->leader) result = detail::wait_for_message(waiting(limit_ns, line), i, taken_);
       result = share(result, limit_ns).result;
       if (result != status::ok) return result;
-      (void)take_words<O>(way_in_, taken_, words, 1);
+      take_words<O>(words, 1);
       block_sync();
     }
-    std::memcpy(&message, words, sizeof message);
+    copy_from(words, message);
     ++taken_;
-    if (self_->leader) detail::note_taken(set(), way_in_, taken_);
+    if (self_->leader) detail::note_taken(set(), *in_, taken_);
     detail::keep_if_everything(*self_, abi::event_kind::received, i, taken_);
     return status::ok;
   }
@@ -168,7 +167,9 @@ class mailbox {
       if (room != status::ok) return room;
       for (std::uint64_t u = c.place; u < units; u += c.size) {
         const auto n = static_cast<std::uint32_t>(u / words_);
-        store_word<order::release>(first_ + n, progress(n).out.sent, u % words_, out[n]);
+        const std::uint64_t position = progress(n).out.sent;
+        store_word<order::release>(detail::mail_slot(set(), first_ + n, position), position,
+                                   u % words_, out[n]);
       }
       has_sent_ = true;
       block_sync();
@@ -276,7 +277,7 @@ class mailbox {
       sender.sent = atomic_load<order::relaxed, scope::device>(out.sent);
       sender.known = atomic_load<order::relaxed, scope::device>(out.credit);
       sender.high_water = atomic_load<order::relaxed, scope::device>(out.high_water);
-      detail::look_at_reader(set(), first_ + n, sender);
+      detail::look_at_reader(set(), out, sender);
       progress(n) = {sender, atomic_load<order::relaxed, scope::device>(in.taken)};
     });
     block_sync();
@@ -337,6 +338,8 @@ class mailbox {
     if (self_->leader && to_ != nobody_) progress(to_).out = sender_;
     block_sync();
     to_ = i;
+    out_ = set_->channels + first_ + i;
+    out_ring_ = detail::mail_slot(set(), first_ + i, 0);
     sender_ = progress(i).out;
     room_until_ = sender_.known + set_->depth;
   }
@@ -347,45 +350,73 @@ class mailbox {
     if (self_->leader && from_ != nobody_) progress(from_).taken = taken_;
     block_sync();
     from_ = i;
-    way_in_ = set_->incoming[first_ + i];
+    const std::uint32_t channel = set_->incoming[first_ + i];
+    in_ = set_->channels + channel;
+    in_ring_ = detail::mail_slot(set(), channel, 0);
     taken_ = progress(i).taken;
   }
 
+  /// Slot of a small message.
+  [[nodiscard]] RK_DEVICE std::byte* slot_of(std::byte* ring, std::uint64_t position) const {
+    const std::uint32_t slot = static_cast<std::uint32_t>(position) & (set_->depth - 1);
+    return ring + std::uint64_t{slot} * (words_ * sizeof(abi::tagged_word));
+  }
+  /// Calls `visit` with the words of a message that are the calling thread's.
+  template <class Visit>
+  RK_DEVICE void for_own_words(Visit visit) const {
+    if constexpr (words_ == 1) {
+      if (self_->leader) visit(0);
+    } else {
+      const detail::crew c = detail::block_crew();
+      RK_NO_UNROLL
+      for (std::uint64_t w = c.place; w < words_; w += c.size) visit(w);
+    }
+  }
+
   template <order O>
-  RK_DEVICE void store_word(std::uint32_t channel, std::uint64_t position, std::uint64_t w,
-                            const T& message) const {
+  RK_DEVICE static void store_word(std::byte* slot, std::uint64_t position, std::uint64_t w,
+                                   const T& message) {
     const std::uint64_t left = sizeof(T) - w * 8;
     std::uint64_t word = 0;
     std::memcpy(&word, reinterpret_cast<const std::byte*>(&message) + w * 8, left < 8 ? left : 8);
-    auto* words = reinterpret_cast<abi::tagged_word*>(detail::mail_slot(set(), channel, position));
+    auto* words = reinterpret_cast<abi::tagged_word*>(slot);
     detail::store_tagged<O, scope::device>(words[w], position + 1, word);
   }
-  /// False if it is not there after so many polls.
+  /// A word of the message at this position; without its tag if it is not there after so many
+  /// polls.
   template <order O>
-  [[nodiscard]] RK_DEVICE bool take_word(std::uint32_t channel, std::uint64_t position,
-                                         std::uint64_t w, std::uint64_t& to, unsigned polls) const {
-    const auto* words =
-        reinterpret_cast<const abi::tagged_word*>(detail::mail_slot(set(), channel, position));
+  [[nodiscard]] RK_DEVICE static abi::tagged_word take_word(const std::byte* slot,
+                                                            std::uint64_t position, std::uint64_t w,
+                                                            unsigned polls) {
+    const auto* words = reinterpret_cast<const abi::tagged_word*>(slot);
     abi::tagged_word seen = detail::load_tagged<O, scope::device>(words[w]);
     RK_NO_UNROLL
     for (unsigned p = 1; p < polls && seen.tag != position + 1; ++p) {
       seen = detail::load_tagged<O, scope::device>(words[w]);
     }
-    to = seen.word;
-    return seen.tag == position + 1;
+    return seen;
   }
-  /// Each thread its share of a message's words; the block barrier behind it hands on what each
-  /// thread acquired.
+  /// Each thread its share of the next message's words; the block barrier behind it hands on what
+  /// each thread acquired.
   template <order O>
-  [[nodiscard]] RK_DEVICE bool take_words(std::uint32_t channel, std::uint64_t position,
-                                          std::uint64_t* to, unsigned polls) const {
-    const detail::crew c = detail::block_crew();
+  RK_DEVICE void take_words(abi::tagged_word* to, unsigned polls) const {
+    const std::byte* slot = slot_of(in_ring_, taken_);
+    for_own_words([&](std::uint64_t w) { to[w] = take_word<O>(slot, taken_, w, polls); });
+  }
+  /// Whether these are the next message's words, all of them.
+  [[nodiscard]] RK_DEVICE bool are_next(const abi::tagged_word* words) const {
     bool has_all = true;
-    RK_NO_UNROLL
-    for (std::uint64_t w = c.place; w < words_; w += c.size) {
-      has_all &= take_word<O>(channel, position, w, to[w], polls);
-    }
+    RK_UNROLL
+    for (std::uint32_t w = 0; w < words_; ++w) has_all = has_all && words[w].tag == taken_ + 1;
     return has_all;
+  }
+  RK_DEVICE static void copy_from(const abi::tagged_word* words, T& message) {
+    RK_UNROLL
+    for (std::uint32_t w = 0; w < words_; ++w) {
+      const std::uint64_t left = sizeof(T) - w * 8;
+      std::memcpy(reinterpret_cast<std::byte*>(&message) + w * 8, &words[w].word,
+                  left < 8 ? left : 8);
+    }
   }
   /// The same with the next messages of all neighbours.
   [[nodiscard]] RK_DEVICE bool take_unit_words(std::uint64_t* to, unsigned polls) const {
@@ -394,8 +425,11 @@ class mailbox {
     RK_NO_UNROLL
     for (std::uint64_t u = c.place; u < std::uint64_t{count_} * words_; u += c.size) {
       const auto n = static_cast<std::uint32_t>(u / words_);
-      has_all &= take_word<order::acquire>(set_->incoming[first_ + n], progress(n).taken,
-                                           u % words_, to[u], polls);
+      const std::uint64_t position = progress(n).taken;
+      const std::byte* slot = detail::mail_slot(set(), set_->incoming[first_ + n], position);
+      const abi::tagged_word seen = take_word<order::acquire>(slot, position, u % words_, polls);
+      to[u] = seen.word;
+      has_all &= seen.tag == position + 1;
     }
     return has_all;
   }
@@ -436,7 +470,8 @@ class mailbox {
     bool is_full = false;
     for_own(first, last, [&](std::uint32_t n) {
       detail::mail_sender& sender = progress(n).out;
-      if (!has_room(sender, set_->depth)) detail::look_at_reader(set(), first_ + n, sender);
+      if (!has_room(sender, set_->depth))
+        detail::look_at_reader(set(), set_->channels[first_ + n], sender);
       is_full |= !has_room(sender, set_->depth);
     });
     if (!block_sync_or(is_full)) return status::ok;
@@ -480,10 +515,10 @@ class mailbox {
   }
   RK_DEVICE void count_sent(std::uint32_t n) const {
     ++progress(n).out.sent;
-    detail::note_sent(set(), first_ + n, progress(n).out);
+    detail::note_sent(set(), set_->channels[first_ + n], progress(n).out);
   }
   RK_DEVICE void count_taken(std::uint32_t n) const {
-    detail::note_taken(set(), set_->incoming[first_ + n], ++progress(n).taken);
+    detail::note_taken(set(), set_->channels[set_->incoming[first_ + n]], ++progress(n).taken);
   }
   RK_DEVICE void hand_over(std::uint32_t first, std::uint32_t last) const {
     static_assert(!is_small_);
@@ -514,16 +549,19 @@ class mailbox {
   actor* self_;
   const mailbox_set<T>* set_;
   std::uint32_t first_ = 0;
-  std::uint32_t count_ = 0;       ///< 0 once it has left
-  std::uint32_t place_ = 0;       ///< in the block's own memory
-  std::uint32_t next_turn_ = 0;   ///< of neighbours, in recv_any
-  bool is_served_ = false;        ///< it has a place, and few enough neighbours
-  bool has_sent_ = false;         ///< an exchange that ended early had sent
-  std::uint32_t to_ = nobody_;    ///< neighbour whose `out` this is:
+  std::uint32_t count_ = 0;      ///< 0 once it has left
+  std::uint32_t place_ = 0;      ///< in the block's own memory
+  std::uint32_t next_turn_ = 0;  ///< of neighbours, in recv_any
+  bool is_served_ = false;       ///< it has a place, and few enough neighbours
+  bool has_sent_ = false;        ///< an exchange that ended early had sent
+  std::uint32_t to_ = nobody_;   ///< neighbour whose `out` this is:
+  abi::mail_channel* out_ = nullptr;
+  std::byte* out_ring_ = nullptr;
   detail::mail_sender sender_{};  ///< `sent` is the same in all threads
   std::uint64_t room_until_ = 0;  ///< positions below have room, as all threads know
   std::uint32_t from_ = nobody_;  ///< neighbour whose these are:
-  std::uint32_t way_in_ = 0;
+  abi::mail_channel* in_ = nullptr;
+  std::byte* in_ring_ = nullptr;
   std::uint64_t taken_ = 0;
 };
 

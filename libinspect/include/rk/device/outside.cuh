@@ -225,16 +225,22 @@ template <class Poll>
   return result;
 }
 
-/// The latest of actor 0's decisions that all others have read. One trip to memory for each of
-/// them, so it is not asked each time.
+/// The latest of actor 0's decisions that all others have read. It takes several trips to memory,
+/// so it is not asked each time.
 [[nodiscard]] RK_DEVICE RK_NOINLINE std::uint64_t latest_heard_by_all(const abi::bindings& bound,
                                                                       std::uint32_t actors) {
+  constexpr std::uint32_t at_once = 16;
   std::uint64_t latest = abi::hears_no_more;
   RK_NO_UNROLL
-  for (std::uint32_t a = 1; a < actors; ++a) {
-    const std::uint64_t read =
-        atomic_load<tagged_reuse_load, scope::device>(bound.actors[a].outcomes);
-    if (read < latest) latest = read;
+  for (std::uint32_t first = 1; first < actors; first += at_once) {
+    std::uint64_t read[at_once];
+    RK_UNROLL
+    for (std::uint32_t i = 0; i < at_once; ++i) {
+      const std::uint32_t a = first + i < actors ? first + i : first;
+      read[i] = atomic_load<tagged_reuse_load, scope::device>(bound.actors[a].outcomes);
+    }
+    RK_UNROLL
+    for (const std::uint64_t r : read) latest = r < latest ? r : latest;
   }
   return latest;
 }
