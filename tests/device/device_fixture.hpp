@@ -68,6 +68,10 @@ inline std::uint64_t history_length(unsigned usual) {
   const char* wanted = std::getenv("RK_HISTORY");
   return wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : scaled(usual);
 }
+/// Kernels that make a history side by side, each a part of it.
+inline std::uint32_t history_kernels(backend_kind on) {
+  return on == backend_kind::cuda && std::getenv("RK_HISTORY") != nullptr ? 8 : 1;
+}
 /// How long such a test may take.
 inline std::chrono::seconds history_limit() {
   return std::getenv("RK_HISTORY") != nullptr ? std::chrono::seconds(2h) : 55s;

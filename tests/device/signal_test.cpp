@@ -25,16 +25,18 @@ class signal_test : public device_fixture {
     o.sync = sync;
     return o;
   }
-  probe::signal_history signal_history(std::uint32_t actors = blocks) {
-    return {session().allocate<std::uint64_t>("wakes", {actors}),
-            session().allocate<std::uint64_t>("flags", {actors}),
-            session().allocate<std::uint64_t>("timeouts", {actors}),
-            session().allocate<std::uint64_t>("interrupts", {actors})};
+  probe::signal_history signal_history(std::uint32_t actors = blocks,
+                                       const std::string& suffix = "") {
+    return {session().allocate<std::uint64_t>("wakes" + suffix, {actors}),
+            session().allocate<std::uint64_t>("flags" + suffix, {actors}),
+            session().allocate<std::uint64_t>("timeouts" + suffix, {actors}),
+            session().allocate<std::uint64_t>("interrupts" + suffix, {actors})};
   }
-  probe::command_history command_history(probe::command_fault fault = {}) {
-    return {session().allocate<std::uint64_t>("taken", {blocks}),
-            session().allocate<std::uint64_t>("next", {blocks, probe::max_senders}),
-            session().allocate<std::uint64_t>("wrong", {blocks}), fault};
+  probe::command_history command_history(probe::command_fault fault = {},
+                                         const std::string& suffix = "") {
+    return {session().allocate<std::uint64_t>("taken" + suffix, {blocks}),
+            session().allocate<std::uint64_t>("next" + suffix, {blocks, probe::max_senders}),
+            session().allocate<std::uint64_t>("wrong" + suffix, {blocks}), fault};
   }
   kernel listen(synchrony sync, std::uint32_t what, std::chrono::nanoseconds limit = {}) {
     return session().launch_with(options(sync), probe::listen, {blocks}, {32}, signal_history(),
@@ -236,15 +238,23 @@ TEST_P(signal_test, idle_actors_come_out_for_cuts_and_preemptions) {
 
 TEST_P(signal_test, actors_wake_each_other) {
   constexpr std::uint32_t actors = 4;
-  const std::uint64_t rounds = history_length(5'000);
-  kernel k = session().launch_with(options(synchrony::independent), probe::relay, {actors},
-                                   {block_of(32)}, signal_history(actors), rounds);
-  ASSERT_TRUE(k.wait(history_limit()));
-  EXPECT_EQ(k.state(), kernel::state::finished) << k.error();
-  const auto wakes = inspect<std::uint64_t>("wakes", actors);
-  for (std::uint32_t a = 1; a < actors; ++a) EXPECT_EQ(wakes[a], rounds);
-  EXPECT_GE(wakes[0], rounds);
-  EXPECT_EQ(inspect<std::uint64_t>("flags", actors), (std::vector<std::uint64_t>{14, 2, 4, 8}));
+  const std::uint32_t kernels = history_kernels(GetParam());
+  const std::uint64_t rounds = history_length(5'000) / kernels;
+  std::vector<kernel> running;
+  for (std::uint32_t n = 0; n < kernels; ++n) {
+    running.push_back(session().launch_with(options(synchrony::independent), probe::relay, {actors},
+                                            {block_of(32)},
+                                            signal_history(actors, std::to_string(n)), rounds));
+  }
+  for (std::uint32_t n = 0; n < kernels; ++n) {
+    ASSERT_TRUE(running[n].wait(history_limit()));
+    EXPECT_EQ(running[n].state(), kernel::state::finished) << running[n].error();
+    const auto wakes = inspect<std::uint64_t>("wakes" + std::to_string(n), actors);
+    for (std::uint32_t a = 1; a < actors; ++a) EXPECT_EQ(wakes[a], rounds);
+    EXPECT_GE(wakes[0], rounds);
+    EXPECT_EQ(inspect<std::uint64_t>("flags" + std::to_string(n), actors),
+              (std::vector<std::uint64_t>{14, 2, 4, 8}));
+  }
 }
 
 TEST_P(signal_test, every_idle_policy_wakes_up) {
@@ -265,29 +275,39 @@ TEST_P(signal_test, every_idle_policy_wakes_up) {
 }
 
 TEST_P(signal_test, commands_come_in_order_and_none_is_lost_or_doubled) {
+  constexpr std::uint32_t senders = 4;
+  const std::uint32_t kernels = history_kernels(GetParam());
+  const auto commands = static_cast<std::uint32_t>(history_length(5'000) / senders / kernels);
+  const std::uint64_t total = std::uint64_t{senders} * commands;
   for (const synchrony sync : both) {
     close_session();
     open_session();
-    const auto queue = session().create_command_queue<probe::numbered_command>("orders");
-    const auto h = command_history();
-    kernel k =
-        session().launch_with(options(sync), probe::obey, {blocks}, {block_of(32)}, h, queue);
-    constexpr std::uint32_t senders = 4;
-    const auto commands = static_cast<std::uint32_t>(history_length(5'000) / senders);
-    send(k, queue, senders, commands, false);
-    const std::uint64_t total = std::uint64_t{senders} * commands;
-    ASSERT_TRUE(eventually([&] { return all("taken")[0] == total; }, history_limit()))
-        << all("taken")[0];
-    if (sync == synchrony::grid) {
-      EXPECT_TRUE(all_are("taken", total));
+    std::vector<kernel> running;
+    running.reserve(kernels);
+    std::vector<std::jthread> posting;
+    for (std::uint32_t n = 0; n < kernels; ++n) {
+      const std::string suffix = std::to_string(n);
+      const auto queue = session().create_command_queue<probe::numbered_command>("orders" + suffix);
+      running.push_back(session().launch_with(options(sync), probe::obey, {blocks}, {block_of(32)},
+                                              command_history({}, suffix), queue));
+      posting.emplace_back([&, n, queue] { send(running[n], queue, senders, commands, false); });
     }
-    EXPECT_EQ(all("wrong"), std::vector<std::uint64_t>(blocks, 0));
-    const auto c = inspect<abi::command_counters>("rk.orders.commands", 1)[0];
-    EXPECT_EQ(c.posted, total);
-    EXPECT_TRUE(eventually([&] {
-      return inspect<abi::command_counters>("rk.orders.commands", 1)[0].acknowledged == total;
-    }));
-    expect_stop(k);
+    posting.clear();
+    for (std::uint32_t n = 0; n < kernels; ++n) {
+      const std::string suffix = std::to_string(n);
+      const auto counters = [&] {
+        return inspect<abi::command_counters>("rk.orders" + suffix + ".commands", 1)[0];
+      };
+      ASSERT_TRUE(eventually([&] { return all("taken" + suffix)[0] == total; }, history_limit()))
+          << all("taken" + suffix)[0];
+      if (sync == synchrony::grid) {
+        EXPECT_TRUE(all_are("taken" + suffix, total));
+      }
+      EXPECT_EQ(all("wrong" + suffix), std::vector<std::uint64_t>(blocks, 0));
+      EXPECT_EQ(counters().posted, total);
+      EXPECT_TRUE(eventually([&] { return counters().acknowledged == total; }));
+      expect_stop(running[n]);
+    }
   }
 }
 
