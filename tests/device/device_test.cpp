@@ -233,6 +233,27 @@ TEST_P(device_test, two_kernels_run_beside_each_other) {
   EXPECT_TRUE(first.wait(30s));
 }
 
+TEST_P(device_test, more_kernels_than_can_be_looked_into_are_refused) {
+  if (!on_gpu()) GTEST_SKIP() << "the CPU back-end has no queues";
+  std::vector<rk::kernel> running;
+  const auto launch_one = [&] {
+    running.push_back(session().launch_with({.wait_deadline = 60s}, probe::stuck, {1}, {32}));
+  };
+  try {
+    for (int i = 0; i < 32; ++i) launch_one();
+    ADD_FAILURE() << "32 kernels run beside each other";
+  } catch (const rk::invalid_argument& e) {
+    EXPECT_NE(std::string(e.what()).find("CUDA_DEVICE_MAX_CONNECTIONS"), std::string::npos);
+  }
+  EXPECT_GE(running.size(), 8u);
+  for (rk::kernel& k : running) EXPECT_TRUE(reaches(k, 1)) << "copies wait for no kernel";
+  for (rk::kernel& k : running) k.stop();
+  for (rk::kernel& k : running) EXPECT_TRUE(k.wait(rk::test::patience));
+  launch_one();
+  running.back().stop();
+  EXPECT_TRUE(running.back().wait(rk::test::patience)) << "queues are given back";
+}
+
 TEST_P(device_test, a_grid_that_cannot_be_resident_is_refused_with_the_limit) {
   auto* left_at = session().allocate<std::uint64_t>("left_at", {1});
   try {

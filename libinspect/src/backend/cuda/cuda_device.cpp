@@ -9,6 +9,7 @@
 #include "backend/cuda/cuda_segment.hpp"
 #include "backend/cuda/device_clock.hpp"
 #include "backend/cuda/device_uuid.hpp"
+#include "backend/cuda/hardware_queues.hpp"
 #include "backend/cuda/pinned_segment.hpp"
 #include "symbols/registered.hpp"
 
@@ -112,11 +113,13 @@ class cuda_device final : public device {
 }  // namespace cuda
 
 bool cuda_is_usable() {
+  cuda::ask_for_all_queues();
   int count = 0;
   return cudaGetDeviceCount(&count) == cudaSuccess && count > 0;
 }
 
 std::unique_ptr<device> open_cuda_device(int index) {
+  cuda::ask_for_all_queues();
   int count = 0;
   cuda::check(cudaGetDeviceCount(&count), "cudaGetDeviceCount");
   if (index < 0 || index >= count) {

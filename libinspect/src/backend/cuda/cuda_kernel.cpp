@@ -17,6 +17,7 @@ dim3 as_dim3(extent3 e) {
 }  // namespace
 
 cuda_kernel::cuda_kernel(int device, const launch_request& request) : device_(device) {
+  ending_->queue.emplace(request.name);
   const cudaStream_t on = request.stream != nullptr ? request.stream : stream_.get();
   const auto launch = request.cooperative ? cudaLaunchCooperativeKernel : cudaLaunchKernel;
   check(launch(request.function, as_dim3(request.grid), as_dim3(request.block), request.arguments,
@@ -31,6 +32,7 @@ cuda_kernel::cuda_kernel(int device, const launch_request& request) : device_(de
         static_cast<std::shared_ptr<ending>*>(context));
     const std::lock_guard lock((*owned)->mutex);
     (*owned)->done = true;
+    (*owned)->queue.reset();
     (*owned)->ended.notify_all();
   };
   RK_CUDA_CHECK(cudaLaunchHostFunc(stream_.get(), announce, shared.get()));

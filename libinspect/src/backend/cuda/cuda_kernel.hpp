@@ -3,8 +3,10 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "backend/cuda/cuda_copier.hpp"
+#include "backend/cuda/hardware_queues.hpp"
 #include "backend/device.hpp"
 
 namespace rk::backend::cuda {
@@ -25,6 +27,7 @@ class cuda_kernel final : public running_kernel {
     std::mutex mutex;
     std::condition_variable ended;
     bool done = false;
+    std::optional<queue_claim> queue;
   };
 
   int device_;
