@@ -1,5 +1,6 @@
 """Kernels that leave the device when they are asked to, and go on when they are resumed."""
 
+import os
 import signal
 import unittest
 
@@ -8,6 +9,9 @@ from rk_test import wait_until
 
 
 class PreemptTest(CheckpointCase):
+    # So many that three pauses fit into the run.
+    STEPS = os.environ.get("RK_RESTORE_STEPS", "1500")
+
     def state(self):
         return self.document("ls", name="targets")["targets"][0]["state"]
 
@@ -32,7 +36,7 @@ class PreemptTest(CheckpointCase):
 
     def test_a_run_with_a_pause_in_it_ends_with_the_same_field(self):
         for name, pauses in (("plain", 0), ("paused", 3)):
-            wave = self.start_wave("--steps", "1500", "--save-field", self.path(name), name=name)
+            wave = self.start_wave("--steps", self.STEPS, "--save-field", self.path(name), name=name)
             for _ in range(pauses):
                 self.inspect("preempt", name)
                 self.inspect("resume", name)

@@ -70,7 +70,7 @@ inline std::uint64_t history_length(unsigned usual) {
 }
 /// Kernels that make a history side by side, each a part of it.
 inline std::uint32_t history_kernels(backend_kind on) {
-  return on == backend_kind::cuda && std::getenv("RK_HISTORY") != nullptr ? 8 : 1;
+  return on == backend_kind::cuda && std::getenv("RK_HISTORY") != nullptr ? 4 : 1;
 }
 /// How long such a test may take.
 inline std::chrono::seconds history_limit() {

@@ -9,7 +9,6 @@
 #include "backend/cuda/cuda_segment.hpp"
 #include "backend/cuda/device_clock.hpp"
 #include "backend/cuda/device_uuid.hpp"
-#include "backend/cuda/hardware_queues.hpp"
 #include "backend/cuda/pinned_segment.hpp"
 #include "symbols/registered.hpp"
 
@@ -90,6 +89,11 @@ class cuda_device final : public device {
     // Loads the kernel too: loading it lazily, beside a persistent kernel, can wait for ever.
     cudaFuncAttributes attributes{};
     RK_CUDA_CHECK(cudaFuncGetAttributes(&attributes, request.function));
+    if (request.block.count() > static_cast<std::uint64_t>(attributes.maxThreadsPerBlock)) {
+      throw invalid_argument("kernel '" + request.name + "' takes blocks of at most " +
+                             std::to_string(attributes.maxThreadsPerBlock) + " threads, not " +
+                             std::to_string(request.block.count()));
+    }
     int blocks = 0;
     RK_CUDA_CHECK(cudaOccupancyMaxActiveBlocksPerMultiprocessor(
         &blocks, request.function, static_cast<int>(request.block.count()), 0));
@@ -113,13 +117,11 @@ class cuda_device final : public device {
 }  // namespace cuda
 
 bool cuda_is_usable() {
-  cuda::ask_for_all_queues();
   int count = 0;
   return cudaGetDeviceCount(&count) == cudaSuccess && count > 0;
 }
 
 std::unique_ptr<device> open_cuda_device(int index) {
-  cuda::ask_for_all_queues();
   int count = 0;
   cuda::check(cudaGetDeviceCount(&count), "cudaGetDeviceCount");
   if (index < 0 || index >= count) {

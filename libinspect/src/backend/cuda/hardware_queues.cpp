@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
-#include <mutex>
 
 #include <rk/error.hpp>
 
@@ -30,11 +29,6 @@ std::atomic<int>& running_kernels() {
 
 }  // namespace
 
-void ask_for_all_queues() {
-  static std::once_flag once;
-  std::call_once(once, [] { ::setenv(variable, std::to_string(most_queues).c_str(), 0); });
-}
-
 queue_claim::queue_claim(const std::string& kernel) {
   const int most = std::max(1, queues() - queues_for_copies);
   const int others = running_kernels().fetch_add(1);
@@ -42,9 +36,9 @@ queue_claim::queue_claim(const std::string& kernel) {
   --running_kernels();
   throw invalid_argument("kernel '" + kernel + "': " + std::to_string(others) +
                          " kernels of this process run already, at most " + std::to_string(most) +
-                         " can be looked into at once; " + variable + " is " +
-                         std::to_string(queues()) + ", which may be up to " +
-                         std::to_string(most_queues));
+                         " can be looked into at once; with " + variable + "=" +
+                         std::to_string(most_queues) + " in the environment " +
+                         std::to_string(most_queues - queues_for_copies));
 }
 
 queue_claim::~queue_claim() {

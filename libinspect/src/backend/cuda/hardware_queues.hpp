@@ -4,12 +4,10 @@
 
 namespace rk::backend::cuda {
 
-/// Streams beyond the GPU's work queues share them. What stands behind a kernel that does not end
-/// in the same queue waits for ever, a copy to look at that kernel too.
-
-/// Asks for all queues that there are, unless the user has named a number
-/// (CUDA_DEVICE_MAX_CONNECTIONS). Of use only before the process's first call of CUDA.
-void ask_for_all_queues();
+/// Busy streams beyond the GPU's work queues share them. What stands behind a kernel that does not
+/// end in the same queue waits for ever, a copy to look at that kernel too. There are 8 for a
+/// process unless CUDA_DEVICE_MAX_CONNECTIONS says otherwise when it first calls CUDA; the variable
+/// is the user's to set, as each queue makes a process's start longer.
 
 /// A kernel's claim to a queue, from its launch to its end. Thread-safe.
 class queue_claim {
