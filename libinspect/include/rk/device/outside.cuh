@@ -328,9 +328,10 @@ RK_DEVICE inline void tell_all(actor& self, const wake& decided, const std::uint
   if (result.kind == outcome_kind::none) {
     result.kind = static_cast<outcome_kind>(first.tag & 0xff);
     if (result.kind == outcome_kind::command) {
-      words[0] = first.word;
       RK_NO_UNROLL
-      for (std::uint32_t i = 1; i < count; ++i) words[i] = rest_of(from, i, first.tag);
+      for (std::uint32_t i = 0; i < count; ++i) {
+        words[i] = i == 0 ? first.word : rest_of(from, i, first.tag);
+      }
     } else {
       result.host_flags = static_cast<std::uint32_t>(first.word);
       result.peer_flags = static_cast<std::uint32_t>(first.word >> 32);
