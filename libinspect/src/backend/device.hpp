@@ -129,6 +129,8 @@ class device {
   /// all.
   [[nodiscard]] virtual std::uint64_t max_resident_blocks(const launch_request& request) = 0;
   /// Starts a kernel, all blocks resident. Throws `rk::invalid_argument` for a grid that cannot be.
+  /// Throws `rk::invalid_argument` if the kernel cannot run beside those that run already.
+  virtual void check_room(const launch_request& /*request*/) {}
   [[nodiscard]] virtual std::unique_ptr<running_kernel> launch(const launch_request& request) = 0;
 
  protected:

@@ -52,6 +52,7 @@ session_core::launched_kernel session_core::launch(const launch_options& options
                            " threads cannot be resident at once on " + device_->name() +
                            ": at most " + std::to_string(most));
   }
+  device_->check_room(request);
   registry::kernel_entry entry = add_kernel(options, grid, block);
   *typed.view = entry.view;
   request.on_fault = [this, id = entry.id] { post(id, abi::request::abort); };

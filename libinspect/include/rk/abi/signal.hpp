@@ -44,10 +44,11 @@ RK_HOST_DEVICE constexpr bool is_behind(std::uint32_t a, std::uint32_t b) noexce
 
 /// What the actor that decides for all tells the others: what came, and for a command its words.
 ///
-/// Protocol: actor 0 stores as many words as it takes, each with the tag number << 8 | kind; the
-/// first one of a signal last (release). Others poll the first (acquire) for the number that they
-/// expect, and the others until they carry the same tag. An entry is used again once everybody has
-/// said to have read it (`actor_signals::outcomes`).
+/// Protocol: actor 0 stores as many words as it takes, each with the tag number << 8 | kind, the
+/// first one last: with a release, or for a command relaxed, behind a fence if something was agreed
+/// on since the last outcome. Others poll the first (acquire) for the number that they expect, and
+/// the others until they carry the same tag. An entry is used again once everybody has said to have
+/// read it (`actor_signals::outcomes`).
 ///
 /// Words of a signal: the flags of hosts and, shifted by 32, of peers; the number of the
 /// notification that actor 0 heard of last. Of a command: what it says.

@@ -77,6 +77,7 @@ struct leader_state {
   barrier_standing at_grid;    ///< the barrier over all actors
   waiter who;                  ///< constant. Who waits finds it here: it would need many registers
   bool over;                   ///< had finished before the kernel was resumed
+  bool has_agreed;             ///< actor 0: the others may not know yet what it has agreed on
 };
 
 /// Takes the lowest of `count` places; `count` if all are taken.

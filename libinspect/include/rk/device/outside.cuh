@@ -266,11 +266,16 @@ RK_DEVICE inline void tell_all(actor& self, const wake& decided, const std::uint
     pause(attempt);
   }
   const std::uint64_t tag = outcome_tag(number, decided.kind);
+  // What was agreed on reaches the others with what they are told next, if not by a barrier before.
+  const bool has_agreed = leaders().has_agreed;
+  leaders().has_agreed = false;
   if (decided.kind == outcome_kind::command) {
     RK_NO_UNROLL
-    for (std::uint32_t i = 0; i < count; ++i) {
+    for (std::uint32_t i = 1; i < count; ++i) {
       store_tagged<order::relaxed, scope::device>(to.words[i], tag, words[i]);
     }
+    if (has_agreed) fence<order::acq_rel, scope::device>();
+    store_tagged<order::relaxed, scope::device>(to.words[0], tag, words[0]);
     return;
   }
   const std::uint64_t heard = atomic_load<order::relaxed, scope::device>(own_signals(self).heard);

@@ -51,6 +51,7 @@ RK_DEVICE inline void agree(actor& self, seen_words seen) {
   const std::uint64_t bits = lasting | (operate ? abi::agreed_operation : 0);
   atomic_store<order::relaxed, scope::device>(
       agreement.word, abi::make_agreement(leaders().safe_points + self.view.lookahead, bits));
+  leaders().has_agreed = true;
   // A host that takes the operation back (write_word, then a look) sees that it was agreed on, or
   // actor 0 sees in time that it was taken back (decide).
   if (operate) fence<order::seq_cst, scope::system>();

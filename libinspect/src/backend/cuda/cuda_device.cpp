@@ -9,6 +9,7 @@
 #include "backend/cuda/cuda_segment.hpp"
 #include "backend/cuda/device_clock.hpp"
 #include "backend/cuda/device_uuid.hpp"
+#include "backend/cuda/hardware_queues.hpp"
 #include "backend/cuda/pinned_segment.hpp"
 #include "symbols/registered.hpp"
 
@@ -99,6 +100,10 @@ class cuda_device final : public device {
         &blocks, request.function, static_cast<int>(request.block.count()), 0));
     return static_cast<std::uint64_t>(blocks) *
            static_cast<std::uint64_t>(properties_.multiProcessorCount);
+  }
+
+  void check_room(const launch_request& request) override {
+    const queue_claim trial(request.name, index_);
   }
 
   [[nodiscard]] std::unique_ptr<running_kernel> launch(const launch_request& request) override {

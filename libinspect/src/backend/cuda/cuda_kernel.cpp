@@ -17,7 +17,7 @@ dim3 as_dim3(extent3 e) {
 }  // namespace
 
 cuda_kernel::cuda_kernel(int device, const launch_request& request) : device_(device) {
-  ending_->queue.emplace(request.name);
+  ending_->queue.emplace(request.name, device);
   const cudaStream_t on = request.stream != nullptr ? request.stream : stream_.get();
   const auto launch = request.cooperative ? cudaLaunchCooperativeKernel : cudaLaunchKernel;
   check(launch(request.function, as_dim3(request.grid), as_dim3(request.block), request.arguments,
@@ -43,6 +43,11 @@ running_kernel::status cuda_kernel::poll() {
   cudaSetDevice(device_);
   const cudaError_t result = cudaEventQuery(end_.get());
   if (result == cudaErrorNotReady) return {model::kernel_state::running, {}};
+  {
+    // Behind a fault no host function comes.
+    const std::lock_guard lock(ending_->mutex);
+    ending_->queue.reset();
+  }
   if (result == cudaSuccess) return {model::kernel_state::finished, {}};
   try {
     check(result, "the kernel ended");

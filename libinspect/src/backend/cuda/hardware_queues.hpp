@@ -13,10 +13,13 @@ namespace rk::backend::cuda {
 class queue_claim {
  public:
   /// Throws `rk::invalid_argument` if so many kernels run that copies might wait for them.
-  explicit queue_claim(const std::string& kernel);
+  queue_claim(const std::string& kernel, int device);
   ~queue_claim();
   queue_claim(const queue_claim&) = delete;
   queue_claim& operator=(const queue_claim&) = delete;
+
+ private:
+  int device_;
 };
 
 }  // namespace rk::backend::cuda
