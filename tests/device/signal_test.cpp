@@ -134,7 +134,7 @@ class bell_test : public signal_test {
   }
   probe::bell_history history_{};
   probe::raised_flags raised_{};
-  std::minstd_rand random_{7};
+  std::mt19937 random_{7};
 };
 
 constexpr synchrony both[] = {synchrony::independent, synchrony::grid};
