@@ -84,6 +84,7 @@ class signal_test : public device_fixture {
 /// A host that rings in bursts, and says before each time how often each flag was raised.
 class bell_test : public signal_test {
  protected:
+  static_assert(blocks == probe::bell_actors);
   using flag_table = std::vector<std::uint64_t>;
 
   kernel listen(synchrony sync, bool forgets) {

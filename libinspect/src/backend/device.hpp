@@ -128,9 +128,10 @@ class device {
   /// Blocks of `request.function` that can be resident at once. Throws if the kernel cannot run at
   /// all.
   [[nodiscard]] virtual std::uint64_t max_resident_blocks(const launch_request& request) = 0;
-  /// Starts a kernel, all blocks resident. Throws `rk::invalid_argument` for a grid that cannot be.
   /// Throws `rk::invalid_argument` if the kernel cannot run beside those that run already.
   virtual void check_room(const launch_request& /*request*/) {}
+  /// Starts a kernel, all blocks resident. Throws `rk::invalid_argument` for a grid that cannot be,
+  /// and as check_room does.
   [[nodiscard]] virtual std::unique_ptr<running_kernel> launch(const launch_request& request) = 0;
 
  protected:

@@ -4,12 +4,12 @@
 
 namespace rk::backend::cuda {
 
-/// Busy streams beyond the GPU's work queues share them. What stands behind a kernel that does not
-/// end in the same queue waits for ever, a copy to look at that kernel too. There are 8 for a
-/// process unless CUDA_DEVICE_MAX_CONNECTIONS says otherwise when it first calls CUDA; the variable
-/// is the user's to set, as each queue makes a process's start longer.
-
-/// A kernel's claim to a queue, from its launch to its end. Thread-safe.
+/// A kernel's claim to one of a GPU's work queues, from its launch to its end. Thread-safe.
+///
+/// Busy streams beyond the queues share them. What stands behind a kernel that does not end in the
+/// same queue waits for ever, a copy to look at that kernel too. A process has 8 unless
+/// CUDA_DEVICE_MAX_CONNECTIONS said otherwise when it first called CUDA; the variable is the user's
+/// to set. Kernels that the program launches itself are not counted.
 class queue_claim {
  public:
   /// Throws `rk::invalid_argument` if so many kernels run that copies might wait for them.
